@@ -1,0 +1,34 @@
+package db
+
+import (
+	"context"
+	"fmt"
+)
+
+// SetSchemaVersion pretends that another program version wrote the file.
+func SetSchemaVersion(d *DB, v int) error {
+	return d.Write(context.Background(), func(tx *Tx) error {
+		_, err := tx.Exec(fmt.Sprintf("PRAGMA user_version = %d", v))
+		return err
+	})
+}
+
+// CreateAtVersion makes a database as an older program would have left it.
+func CreateAtVersion(path string, version int) error {
+	d := &DB{path: path, clock: SystemClock{}}
+	if err := d.open(); err != nil {
+		return err
+	}
+	all, err := migrations()
+	if err != nil {
+		return err
+	}
+	for _, m := range all {
+		if m.version <= version {
+			if err := d.apply(context.Background(), m); err != nil {
+				return err
+			}
+		}
+	}
+	return d.release()
+}

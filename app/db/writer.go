@@ -1,0 +1,266 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"badala/app/errs"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+const (
+	maxBatch = 256 // Writes that share one commit
+	ioFsync  = sqlite3.SQLITE_IOERR | 4<<8
+)
+
+// write is one caller's request to the writer.
+type write struct {
+	fn   func(*Tx) error
+	done chan error
+}
+
+// Tx is a change in progress. Use it only inside the function it was given to.
+type Tx struct {
+	w     *writer
+	now   int64
+	after []func()
+	last  []func(*Tx) error
+}
+
+// Now is the one time of the transaction, in milliseconds UTC.
+func (tx *Tx) Now() int64 { return tx.now }
+
+// NewID gives the next row id.
+func (tx *Tx) NewID() int64 {
+	tx.w.lastID = nextID(tx.w.lastID, tx.now, tx.w.db.offset)
+	return tx.w.lastID
+}
+
+// AfterCommit calls fn once the change is durable, and never if it is undone.
+// fn runs on the writer: it must only signal.
+func (tx *Tx) AfterCommit(fn func()) { tx.after = append(tx.after, fn) }
+
+// Last runs fn after all Writes that share the commit. Full-text rows belong
+// here: FTS5 flushes what it gathered at every savepoint.
+func (tx *Tx) Last(fn func(*Tx) error) { tx.last = append(tx.last, fn) }
+
+// Exec runs a statement and tells how many rows it changed.
+func (tx *Tx) Exec(query string, args ...any) (int64, error) {
+	st, err := tx.w.stmts.get(query, tx.w.prepare)
+	if err != nil {
+		return 0, err
+	}
+	res, err := st.Exec(args...)
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
+}
+
+func (tx *Tx) query(query string, args []any) (*sql.Rows, func(), error) {
+	st, err := tx.w.stmts.get(query, tx.w.prepare)
+	if err != nil {
+		return nil, nil, err
+	}
+	rows, err := st.Query(args...)
+	return rows, func() {}, err
+}
+
+// Savepoint runs fn and undoes all it did, and only that, if it fails.
+func (tx *Tx) Savepoint(fn func() error) (err error) {
+	after, last := len(tx.after), len(tx.last)
+	if _, err := tx.Exec("SAVEPOINT s"); err != nil {
+		return err
+	}
+	if err := safely(fn); err != nil {
+		tx.after, tx.last = tx.after[:after], tx.last[:last]
+		if _, rerr := tx.Exec("ROLLBACK TO s"); rerr != nil {
+			return errors.Join(err, rerr)
+		}
+		if _, rerr := tx.Exec("RELEASE s"); rerr != nil {
+			return errors.Join(err, rerr)
+		}
+		return err
+	}
+	_, err = tx.Exec("RELEASE s")
+	return err
+}
+
+// safely turns a panic of fn into an error: one request's bug is not its neighbours'.
+func safely(fn func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return fn()
+}
+
+// writer owns the one connection that changes the file.
+type writer struct {
+	db       *DB
+	conn     *sql.Conn
+	requests chan *write
+	stmts    stmts
+	lastID   int64
+}
+
+func (w *writer) prepare(query string) (*sql.Stmt, error) {
+	return w.conn.PrepareContext(context.Background(), query)
+}
+
+// Write runs fn in a transaction and returns when its change is durable, or
+// with fn's error and no change. Concurrent Writes share a commit, so fn must
+// be short: no network, no file, no lock, no second Write. When a neighbour
+// spoils the shared commit fn runs once more, so it may change nothing outside tx.
+func (d *DB) Write(ctx context.Context, fn func(tx *Tx) error) error {
+	req := &write{fn: fn, done: make(chan error, 1)}
+	d.closing.RLock()
+	if d.closed {
+		d.closing.RUnlock()
+		return errs.New(errs.Unavailable, "the server is stopping")
+	}
+	select {
+	case d.writer.requests <- req:
+		d.closing.RUnlock()
+	case <-ctx.Done():
+		d.closing.RUnlock()
+		return ctx.Err()
+	}
+	// Once queued it will happen: the caller must learn how it ended.
+	return <-req.done
+}
+
+// run serves requests until the channel is closed. In quiet moments it gives
+// the space of an overgrown log back.
+func (w *writer) run() {
+	batch := make([]*write, 0, maxBatch)
+	watch := time.NewTicker(walWatch)
+	defer watch.Stop()
+	for {
+		select {
+		case first, ok := <-w.requests:
+			if !ok {
+				return
+			}
+			batch = w.gather(append(batch[:0], first))
+			w.commitBatch(batch)
+		case <-watch.C:
+			if w.db.WALSize() > walTruncateAt {
+				w.truncateWAL()
+			}
+		}
+	}
+}
+
+// gather adds all requests that wait already; nobody waits for a neighbour.
+func (w *writer) gather(batch []*write) []*write {
+	for len(batch) < maxBatch {
+		select {
+		case next, ok := <-w.requests:
+			if !ok {
+				return batch
+			}
+			batch = append(batch, next)
+		default:
+			return batch
+		}
+	}
+	return batch
+}
+
+func (w *writer) truncateWAL() {
+	if _, err := w.conn.ExecContext(context.Background(), "PRAGMA wal_checkpoint(TRUNCATE)"); err != nil {
+		w.db.log.Warn("checkpoint failed", "err", err)
+	}
+}
+
+// commitBatch commits all requests together; if that fails, one by one.
+func (w *writer) commitBatch(batch []*write) {
+	results := make([]error, len(batch))
+	after, err := w.attempt(batch, results)
+	if err == nil {
+		for _, fn := range after {
+			fn()
+		}
+		for i, req := range batch {
+			req.done <- results[i]
+		}
+		return
+	}
+	w.failFast(err)
+	if len(batch) == 1 {
+		batch[0].done <- storageError(err)
+		return
+	}
+	for i := range batch {
+		w.commitBatch(batch[i : i+1])
+	}
+}
+
+// attempt runs one transaction over the batch. An error means that nothing of
+// it was kept; results holds what each request's own function said.
+func (w *writer) attempt(batch []*write, results []error) (_ []func(), err error) {
+	tx := &Tx{w: w, now: w.db.Now()}
+	if _, err := tx.Exec("BEGIN IMMEDIATE"); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			// SQLite may have rolled back by itself; then this is a no-op error.
+			_, _ = w.conn.ExecContext(context.Background(), "ROLLBACK")
+		}
+	}()
+	for i, req := range batch {
+		results[i] = tx.Savepoint(func() error { return req.fn(tx) })
+		if isStorage(results[i]) {
+			return nil, results[i]
+		}
+	}
+	for _, fn := range tx.last {
+		if err := safely(func() error { return fn(tx) }); err != nil {
+			return nil, err
+		}
+	}
+	if _, err := tx.Exec("COMMIT"); err != nil {
+		return nil, err
+	}
+	return tx.after, nil
+}
+
+// isStorage tells the file's own troubles, which end the transaction, from a
+// statement's.
+func isStorage(err error) bool {
+	e, ok := errors.AsType[*sqlite.Error](err)
+	if !ok {
+		return false
+	}
+	switch e.Code() & 0xff {
+	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_READONLY:
+		return true
+	}
+	return false
+}
+
+// storageError makes a full or failing disk a clear 503.
+func storageError(err error) error {
+	if isStorage(err) {
+		return &errs.Error{Kind: errs.Unavailable, Code: "storage", Message: "the database cannot be written; the disk may be full", Err: err}
+	}
+	return err
+}
+
+// failFast ends the process after a failed fsync: what the file holds is then
+// unknown, and going on could acknowledge what is not on disk.
+func (w *writer) failFast(err error) {
+	if e, ok := errors.AsType[*sqlite.Error](err); ok && e.Code() == ioFsync {
+		w.db.log.Error("fsync failed; stopping", "err", err)
+		w.db.exit(1)
+	}
+}
