@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 const (
@@ -211,10 +212,8 @@ func (d *DB) Healthy(ctx context.Context) error {
 	})
 }
 
-// SQLiteVersion is the version of the engine inside the binary.
-func (d *DB) SQLiteVersion(ctx context.Context) (string, error) {
-	return Value[string](d.Read(ctx), "SELECT sqlite_version()")
-}
+// EngineVersion is the version of SQLite inside the binary.
+const EngineVersion = sqlite3.SQLITE_VERSION
 
 // Dir is the folder of the database.
 func (d *DB) Dir() string { return filepath.Dir(d.path) }

@@ -298,9 +298,9 @@ func TestAnUpgradeLeavesAVerifiedCopy(t *testing.T) {
 func TestTheEngineIsNewEnough(t *testing.T) {
 	t.Parallel()
 	d := open(t, filepath.Join(t.TempDir(), "t.db"))
-	v, err := d.SQLiteVersion(context.Background())
-	if err != nil {
-		t.Fatal(err)
+	v, err := db.Value[string](d.Read(context.Background()), "SELECT sqlite_version()")
+	if err != nil || v != db.EngineVersion {
+		t.Fatalf("runs %s, says %s: %v", v, db.EngineVersion, err)
 	}
 	var major, minor, patch int
 	if _, err := fmt.Sscanf(v, "%d.%d.%d", &major, &minor, &patch); err != nil {

@@ -1,0 +1,52 @@
+# The two commands: make run, make test. `make help` lists the others.
+export CGO_ENABLED ?= 0
+
+TEMPL       = go run github.com/a-h/templ/cmd/templ@v0.3.1020
+ESBUILD     = go run github.com/evanw/esbuild/cmd/esbuild@v0.28.2
+STATICCHECK = go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
+VERSITYGW   = github.com/versity/versitygw/cmd/versitygw@v1.8.0
+
+CACHE  = $(CURDIR)/.cache
+S3_BIN = $(CACHE)/versitygw
+
+.PHONY: help build run test quick bench check generate assets icons e2e clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+build: ## build ./badala
+	go build -trimpath -o badala .
+
+run: build ## build, then start the demo: simulator, sample shop, two logins
+	./badala serve --demo
+
+test: $(S3_BIN) browser ## every test, with a real browser and a real S3 server
+	CGO_ENABLED=1 BADALA_REQUIRE_ALL=1 BADALA_S3_BIN=$(S3_BIN) go test -race -shuffle=on -timeout 10m ./...
+
+quick: ## the tests that need nothing installed, without the race detector
+	go test ./...
+
+bench: build ## measure; each figure stands beside a reference from the same run
+	go test -run '^$$' -bench . -benchtime 2s ./app/...
+	go test -run TestBench -count=1 -timeout 60m -v ./app -bench-report
+
+check: ## formatting, vet, staticcheck, and that generated files are fresh
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); exit 1; }
+	go mod tidy -diff
+	go vet ./...
+	$(STATICCHECK) ./...
+	$(MAKE) generate assets
+	@git diff --exit-code --stat -- views assets || { echo 'generated files were stale: commit what `make generate assets` wrote'; exit 1; }
+
+generate: ## templ views to Go
+	$(TEMPL) generate ./views/...
+
+$(S3_BIN):
+	GOBIN=$(CACHE) go install $(VERSITYGW)
+
+.PHONY: browser
+browser:
+	@command -v chromium chromium-browser google-chrome >/dev/null || { apt-get update && apt-get install -y --no-install-recommends chromium fonts-noto-core fonts-noto-color-emoji; }
+
+clean: ## remove what was built
+	rm -rf badala $(CACHE)
