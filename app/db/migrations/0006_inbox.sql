@@ -34,8 +34,9 @@ CREATE INDEX conversation_unread ON conversation (org_id, status, last_message_a
 -- Owner: inbox. What customers and teammates wrote, notes and activity lines:
 -- the whole thread is one query. "at" is Meta's time; a thread is ordered by
 -- (at, id). wa_hash is made of the channel and the wamid: it keeps a message
--- that Meta repeats single. attempt, attempt_started_at and outcome belong to
--- sending.
+-- that Meta repeats single. announced: message.received was recorded, which for
+-- a file waits until it is here. attempt, attempt_started_at and outcome belong
+-- to sending.
 CREATE TABLE message (
 	id INTEGER PRIMARY KEY,
 	org_id INTEGER NOT NULL,
@@ -59,7 +60,7 @@ CREATE TABLE message (
 	wa_id TEXT NOT NULL DEFAULT '',
 	wa_hash BLOB,
 	client_id TEXT NOT NULL DEFAULT '',
-	edited INTEGER NOT NULL DEFAULT 0 CHECK (edited IN (0, 1)),
+	edited_at INTEGER NOT NULL DEFAULT 0,
 	deleted INTEGER NOT NULL DEFAULT 0 CHECK (deleted IN (0, 1)),
 	at INTEGER NOT NULL,
 	created_at INTEGER NOT NULL,
@@ -67,6 +68,7 @@ CREATE TABLE message (
 	delivered_at INTEGER NOT NULL DEFAULT 0,
 	read_at INTEGER NOT NULL DEFAULT 0,
 	played_at INTEGER NOT NULL DEFAULT 0,
+	announced INTEGER NOT NULL DEFAULT 0 CHECK (announced IN (0, 1)),
 	rev INTEGER NOT NULL DEFAULT 0,
 	attempt INTEGER NOT NULL DEFAULT 0,
 	attempt_started_at INTEGER NOT NULL DEFAULT 0,
@@ -117,15 +119,49 @@ CREATE TABLE conversation_tag (
 
 CREATE INDEX conversation_tag_tag ON conversation_tag (tag_id, conversation_id);
 
--- Owner: inbox. What somebody has begun to write and not sent.
+-- Owner: inbox. What somebody has begun to write and not sent, a reply and a
+-- note apart.
 CREATE TABLE draft (
 	conversation_id INTEGER NOT NULL,
 	user_id INTEGER NOT NULL,
+	mode TEXT NOT NULL DEFAULT 'reply' CHECK (mode IN ('reply', 'note')),
 	org_id INTEGER NOT NULL,
 	body TEXT NOT NULL,
 	reply_to INTEGER NOT NULL DEFAULT 0,
 	updated_at INTEGER NOT NULL,
-	PRIMARY KEY (conversation_id, user_id)
+	PRIMARY KEY (conversation_id, user_id, mode)
+) STRICT, WITHOUT ROWID;
+
+-- Owner: inbox. Who is named in which note, newest last.
+CREATE TABLE mention (
+	user_id INTEGER NOT NULL,
+	message_id INTEGER NOT NULL,
+	org_id INTEGER NOT NULL,
+	conversation_id INTEGER NOT NULL,
+	at INTEGER NOT NULL,
+	PRIMARY KEY (user_id, message_id)
+) STRICT, WITHOUT ROWID;
+
+-- Owner: inbox. Until when Meta's limits make a number wait (conversation_id
+-- 0), or one conversation of it. step counts the refusals since the last
+-- success.
+CREATE TABLE send_pause (
+	channel_id INTEGER NOT NULL,
+	conversation_id INTEGER NOT NULL,
+	until INTEGER NOT NULL,
+	step INTEGER NOT NULL,
+	PRIMARY KEY (channel_id, conversation_id)
+) STRICT, WITHOUT ROWID;
+
+-- Owner: inbox. The media id that Meta gave a file of ours: it serves one
+-- number, for 30 days.
+CREATE TABLE media_upload (
+	media_id INTEGER NOT NULL,
+	channel_id INTEGER NOT NULL,
+	org_id INTEGER NOT NULL,
+	meta_id TEXT NOT NULL,
+	uploaded_at INTEGER NOT NULL,
+	PRIMARY KEY (media_id, channel_id)
 ) STRICT, WITHOUT ROWID;
 
 -- Owner: inbox. Folded text of messages, each beginning with the token of its
