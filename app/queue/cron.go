@@ -127,10 +127,15 @@ func (s schedule) after(ms int64) int64 {
 // instant is when clocks of the zone first show the wall time, or the end of the gap that swallows it.
 func (s schedule) instant(wall time.Time) time.Time {
 	at := time.Date(wall.Year(), wall.Month(), wall.Day(), wall.Hour(), wall.Minute(), wall.Second(), 0, s.zone)
+	start, end := at.ZoneBounds()
 	if at.Hour() == wall.Hour() && at.Minute() == wall.Minute() {
+		_, offset := at.Zone()
+		_, before := start.Add(-time.Second).In(s.zone).Zone()
+		if first := at.Add(time.Duration(offset-before) * time.Second); !start.IsZero() && first.Before(start) && before > offset {
+			return first
+		}
 		return at
 	}
-	start, end := at.ZoneBounds()
 	if at.Hour() > wall.Hour() || at.Day() > wall.Day() {
 		return start
 	}

@@ -32,7 +32,7 @@ func (q *Queue) addTx(tx *db.Tx, s spec) error {
 		INSERT INTO job (id, kind, state, lane, cap, ord, prio, run_at, dedupe, args, created_at)
 		VALUES (?1, ?2,
 			CASE WHEN ?3 = '' THEN 'ready' WHEN ?4 > 1 THEN 'waiting'
-			     WHEN EXISTS (SELECT 1 FROM job WHERE lane = ?3 AND lane <> '' AND state <> 'dead') THEN 'waiting' ELSE 'ready' END,
+			     WHEN EXISTS (SELECT 1 FROM job WHERE lane = ?3 AND lane <> '' AND state IN ('ready', 'waiting', 'running', 'held')) THEN 'waiting' ELSE 'ready' END,
 			?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
 		ON CONFLICT DO NOTHING`,
 		id, s.kind, s.lane, s.laneCap, ord, s.prio, runAt, s.dedupe, s.args, now)

@@ -27,7 +27,7 @@ CREATE TABLE job (
 ) STRICT;
 
 CREATE INDEX job_ready ON job (kind, prio, run_at, id) WHERE state = 'ready';
-CREATE INDEX job_lane ON job (lane, state, ord, id) WHERE lane <> '' AND state <> 'dead';
+CREATE INDEX job_lane ON job (lane, state, ord, id) WHERE lane <> '';
 CREATE UNIQUE INDEX job_dedupe ON job (dedupe) WHERE dedupe IS NOT NULL AND state <> 'dead';
 CREATE INDEX job_dead ON job (id) WHERE state = 'dead';
 

@@ -1,0 +1,112 @@
+package queue_test
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"badala/app/db"
+	"badala/app/queue"
+)
+
+type clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *clock) set(t time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = t
+}
+
+// ticks runs a schedule at each of the given times, as after that many restarts, and lists what was planned.
+func ticks(t *testing.T, spec, zone string, times ...string) []string {
+	t.Helper()
+	loc, err := time.LoadLocation(zone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &clock{}
+	at := func(s string) time.Time {
+		v, err := time.ParseInLocation(time.DateTime, s, time.UTC)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	c.set(at(times[0]))
+	d, err := db.Open(t.TempDir()+"/t.db", db.Options{Clock: c})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { d.Close() })
+	var got []string
+	for _, s := range times {
+		c.set(at(s))
+		q := queue.New(d, nil)
+		err := q.Every("x", spec, loc, func(_ *db.Tx, planned int64) error {
+			got = append(got, db.Time(planned).Format(time.DateTime))
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := q.Tick(t.Context(), 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return got
+}
+
+func TestCron(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, spec, zone string
+		times, want      []string
+	}{
+		{"first start runs nothing", "15 3 * * *", "UTC", []string{"2026-05-01 12:00:00"}, nil},
+		{"due", "15 3 * * *", "UTC", []string{"2026-05-01 03:00:00", "2026-05-01 03:15:00", "2026-05-01 03:15:30"}, []string{"2026-05-01 03:15:00"}},
+		{"missed a little", "15 3 * * *", "UTC", []string{"2026-05-01 03:00:00", "2026-05-01 09:00:00"}, []string{"2026-05-01 03:15:00"}},
+		{"missed by far", "15 3 * * *", "UTC", []string{"2026-05-01 03:00:00", "2026-05-01 12:00:00", "2026-05-02 03:20:00"}, []string{"2026-05-02 03:15:00"}},
+		{"missed many, once", "0 * * * *", "UTC", []string{"2026-05-01 00:30:00", "2026-05-01 04:30:00"}, []string{"2026-05-01 04:00:00"}},
+		{"gap moves to its end", "30 2 * * *", "Europe/Berlin", []string{"2026-03-29 00:30:00", "2026-03-29 01:00:00", "2026-03-29 02:00:00"}, []string{"2026-03-29 01:00:00"}},
+		{"repeated hour, once", "30 2 * * *", "Europe/Berlin", []string{"2026-10-24 23:00:00", "2026-10-25 00:30:00", "2026-10-25 01:30:00", "2026-10-25 02:00:00"}, []string{"2026-10-25 00:30:00"}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			if got := ticks(t, test.spec, test.zone, test.times...); !slices.Equal(got, test.want) {
+				t.Errorf("planned %v, want %v", got, test.want)
+			}
+		})
+	}
+}
+
+func TestCronAddsJobs(t *testing.T) {
+	t.Parallel()
+	d, q := fresh(t)
+	k := &queue.Kind[args]{Name: "k"}
+	ran := make(chan struct{}, 10)
+	k.Handle(q, func(context.Context, *queue.Job[args]) error { ran <- struct{}{}; return nil })
+	err := q.Every("x", "@every 1s", nil, func(tx *db.Tx, planned int64) error {
+		return k.Add(q, tx, args{1}, queue.Once("%d", planned))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	run(t, q)
+	<-ran
+	if err := q.Every("y", "nonsense", nil, nil); err == nil {
+		t.Error("a wrong schedule was taken")
+	}
+	_ = d
+}
