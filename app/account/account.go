@@ -1,0 +1,157 @@
+package account
+
+import (
+	"context"
+	"log/slog"
+	"net/mail"
+	"strings"
+	"sync"
+	"time"
+
+	"badala/app/db"
+	"badala/app/errs"
+	"badala/app/event"
+)
+
+// Org is an organisation: a tenant whose things nobody else sees.
+type Org struct {
+	ID        int64
+	Name      string
+	Timezone  string
+	CreatedAt int64
+}
+
+// User is a person who can sign in.
+type User struct {
+	ID            int64
+	Email         string
+	Name          string
+	Lang          string
+	Theme         string
+	EnterSends    bool
+	HasPassword   bool
+	InstanceAdmin bool
+	CreatedAt     int64
+}
+
+// Membership is an organisation as one of its members sees it.
+type Membership struct {
+	Org  Org
+	Role Role
+}
+
+// Options tune the service; the zero value is for production.
+type Options struct {
+	// Workers is how many passwords may be hashed at once; 0 means 2.
+	Workers int
+}
+
+// Service answers everything about accounts. Make it with New.
+type Service struct {
+	db     *db.DB
+	events *event.Log
+	log    *slog.Logger
+	hasher *hasher
+	ips    *failureWindow
+	setups *failureWindow
+
+	mu        sync.Mutex
+	setupHash []byte
+}
+
+// New makes the service. Nothing runs until it is called.
+func New(d *db.DB, ev *event.Log, log *slog.Logger, opts Options) *Service {
+	if opts.Workers == 0 {
+		opts.Workers = 2
+	}
+	return &Service{
+		db: d, events: ev, log: log,
+		hasher: newHasher(opts.Workers),
+		ips:    newFailureWindow(30, 10*time.Minute),
+		setups: newFailureWindow(5, time.Minute),
+	}
+}
+
+// From is where a request came from, for throttles, sessions and the audit.
+type From struct {
+	IP        string
+	UserAgent string
+}
+
+const userColumns = `u.id, u.email, u.name, u.lang, u.theme, u.enter_sends, u.password IS NOT NULL, u.instance_admin, u.created_at`
+
+func (u *User) fields() []any {
+	return []any{&u.ID, &u.Email, &u.Name, &u.Lang, &u.Theme, &u.EnterSends, &u.HasPassword, &u.InstanceAdmin, &u.CreatedAt}
+}
+
+func scanUser(r *db.Rows, u *User) error { return r.Scan(u.fields()...) }
+
+// UserByID finds a user of the install.
+func UserByID(q db.Q, id int64) (User, error) {
+	return db.One(q, scanUser, `SELECT `+userColumns+` FROM user u WHERE u.id = ?`, id)
+}
+
+func userByEmail(q db.Q, email string) (User, error) {
+	return db.One(q, scanUser, `SELECT `+userColumns+` FROM user u WHERE u.email = ?`, email)
+}
+
+// OrgByID finds an organisation.
+func OrgByID(q db.Q, id int64) (Org, error) {
+	return db.One(q, scanOrg, `SELECT id, name, timezone, created_at FROM org WHERE id = ?`, id)
+}
+
+func scanOrg(r *db.Rows, o *Org) error { return r.Scan(&o.ID, &o.Name, &o.Timezone, &o.CreatedAt) }
+
+// Orgs lists the organisations in which the user is an active member, by name.
+func Orgs(q db.Q, user int64) ([]Membership, error) {
+	return db.All(q, func(r *db.Rows, m *Membership) error {
+		return r.Scan(&m.Org.ID, &m.Org.Name, &m.Org.Timezone, &m.Org.CreatedAt, &m.Role)
+	}, `SELECT o.id, o.name, o.timezone, o.created_at, m.role
+		FROM member m JOIN org o ON o.id = m.org_id
+		WHERE m.user_id = ? AND m.active = 1 ORDER BY o.name, o.id`, user)
+}
+
+// Orgs lists the organisations in which the user is an active member.
+func (s *Service) Orgs(ctx context.Context, user int64) ([]Membership, error) {
+	return Orgs(s.db.Read(ctx), user)
+}
+
+// cleanEmail gives the form under which an address is kept, or a field error.
+func cleanEmail(s string) (string, error) {
+	s = strings.ToLower(strings.TrimSpace(s))
+	a, err := mail.ParseAddress(s)
+	if err != nil || a.Address != s || len(s) > 254 {
+		return "", errs.Field("email", "not an e-mail address")
+	}
+	return s, nil
+}
+
+// cleanName gives a person's or organisation's name without surrounding space.
+func cleanName(field, s string) (string, error) {
+	s = strings.TrimSpace(s)
+	if s == "" || len([]rune(s)) > 100 {
+		return "", errs.Field(field, "must have 1 to 100 characters")
+	}
+	if strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+		return "", errs.Field(field, "must not have control characters")
+	}
+	return s, nil
+}
+
+// cleanTimezone gives a zone's name; empty means UTC.
+func cleanTimezone(s string) (string, error) {
+	if s == "" {
+		return "UTC", nil
+	}
+	if _, err := time.LoadLocation(s); err != nil || s == "Local" {
+		return "", errs.Field("timezone", "not a time zone name such as Asia/Riyadh")
+	}
+	return s, nil
+}
+
+func cleanLang(s string) string {
+	if s == "ar" {
+		return s
+	}
+	return "en"
+}

@@ -1,0 +1,158 @@
+package account
+
+import (
+	"context"
+
+	"badala/app/db"
+	"badala/app/errs"
+)
+
+// LoginInput is one try to sign in. API asks for a bearer token instead of a
+// browser's session.
+type LoginInput struct {
+	Email, Password string
+	IP, UserAgent   string
+	API             bool
+}
+
+var errWrongLogin = errs.Coded(errs.Unauthorized, "wrong_login", "the e-mail or the password is wrong")
+
+// Login signs a user in and gives the session's token, shown only here. A wrong
+// pair is Unauthorized and says no more; too many tries are TooMany.
+func (s *Service) Login(ctx context.Context, in LoginInput) (token string, u User, orgs []Membership, err error) {
+	defer errs.Wrap(&err, "account.Login")
+	email, err := cleanEmail(in.Email)
+	if err != nil || len(in.Password) > 4*maxPassword {
+		return "", User{}, nil, errWrongLogin
+	}
+	user, err := s.checkLogin(ctx, email, in.Password, in.IP)
+	if err != nil {
+		return "", User{}, nil, err
+	}
+	kind := pageSession
+	if in.API {
+		kind = apiSession
+	}
+	var ses Session
+	err = s.db.Write(ctx, func(tx *db.Tx) (err error) {
+		if ses, err = newSessionTx(tx, user, kind, From{IP: in.IP, UserAgent: in.UserAgent}); err != nil {
+			return err
+		}
+		return auditTx(tx, entry{OrgID: ses.OrgID, ActorKind: KindUser, ActorID: user, Action: "signin", TargetID: user, Detail: kind, IP: in.IP})
+	})
+	return ses.Token, ses.User, ses.Orgs, err
+}
+
+// checkLogin gives the user whose password this is, within the throttles.
+func (s *Service) checkLogin(ctx context.Context, email, password, ip string) (int64, error) {
+	source := network(ip)
+	if err := s.ips.take(source, s.db.Now()); err != nil {
+		return 0, err
+	}
+	key := loginKey(email, ip)
+	if err := s.tryLogin(ctx, key); err != nil {
+		return 0, err
+	}
+	type row struct {
+		id  int64
+		phc string
+	}
+	r, err := db.One(s.db.Read(ctx), func(r *db.Rows, v *row) error { return r.Scan(&v.id, &v.phc) },
+		`SELECT id, COALESCE(password, '') FROM user WHERE email = ?`, email)
+	if err != nil && !errs.Is(err, errs.NotFound) {
+		return 0, err
+	}
+	ok, err := s.hasher.verify(ctx, r.phc, password)
+	if err != nil {
+		return 0, err
+	}
+	if !ok {
+		return 0, s.noteFailure(ctx, r.id, ip)
+	}
+	s.ips.refund(source)
+	return r.id, s.passed(ctx, r.id, key, r.phc, password)
+}
+
+// noteFailure writes a wrong password of a known user to the audit log and gives
+// the answer that tells nothing.
+func (s *Service) noteFailure(ctx context.Context, user int64, ip string) error {
+	if user != 0 {
+		err := s.db.Write(ctx, func(tx *db.Tx) error {
+			return auditTx(tx, entry{ActorKind: KindUser, ActorID: user, Action: "signin.failed", TargetID: user, IP: ip})
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return errWrongLogin
+}
+
+// passed forgets the failures and renews a hash of another cost.
+func (s *Service) passed(ctx context.Context, user int64, key []byte, phc, password string) error {
+	renewed := ""
+	if outdated(phc) {
+		var err error
+		if renewed, err = s.hasher.hash(ctx, password); err != nil {
+			return err
+		}
+	}
+	return s.db.Write(ctx, func(tx *db.Tx) error {
+		if _, err := tx.Exec(`DELETE FROM login_failure WHERE key = ?`, key); err != nil {
+			return err
+		}
+		if renewed == "" {
+			return nil
+		}
+		_, err := tx.Exec(`UPDATE user SET password = ?, updated_at = ? WHERE id = ? AND password = ?`, renewed, tx.Now(), user, phc)
+		return err
+	})
+}
+
+// ChangePassword sets a user's password; current must be right if there is one.
+// All other sessions of the user end.
+func (s *Service) ChangePassword(ctx context.Context, ses Session, current, password, ip string) (err error) {
+	defer errs.Wrap(&err, "account.ChangePassword(%d)", ses.User.ID)
+	if ses.User.HasPassword {
+		id, err := s.checkLogin(ctx, ses.User.Email, current, ip)
+		if errs.Is(err, errs.Unauthorized) || (err == nil && id != ses.User.ID) {
+			return &errs.Error{Kind: errs.Invalid, Code: "wrong_password", Message: "the request is not valid", Details: []string{"current: is not your password"}}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	phc, err := s.acceptPassword(ctx, password, ses.User, ses.Orgs)
+	if err != nil {
+		return err
+	}
+	return s.db.Write(ctx, func(tx *db.Tx) error {
+		if err := setPasswordTx(tx, ses.User.ID, phc); err != nil {
+			return err
+		}
+		if err := auditTx(tx, entry{OrgID: ses.OrgID, ActorKind: KindUser, ActorID: ses.User.ID, Action: "password.changed", TargetID: ses.User.ID, IP: ip}); err != nil {
+			return err
+		}
+		return endSessionsTx(tx, ses.User.ID, ses.ID)
+	})
+}
+
+// acceptPassword checks a new password against the rules and hashes it.
+func (s *Service) acceptPassword(ctx context.Context, password string, u User, orgs []Membership) (string, error) {
+	names := []string{u.Name, u.Email}
+	for _, m := range orgs {
+		names = append(names, m.Org.Name)
+	}
+	if err := checkPassword(password, names...); err != nil {
+		return "", err
+	}
+	return s.hasher.hash(ctx, password)
+}
+
+// setPasswordTx stores a hash and ends the user's one-time links.
+func setPasswordTx(tx *db.Tx, user int64, phc string) error {
+	if _, err := tx.Exec(`UPDATE user SET password = ?, updated_at = ? WHERE id = ?`, phc, tx.Now(), user); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`DELETE FROM user_link WHERE user_id = ?`, user)
+	return err
+}

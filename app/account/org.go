@@ -1,0 +1,98 @@
+package account
+
+import (
+	"context"
+
+	"badala/app/db"
+	"badala/app/errs"
+)
+
+// createOrgTx adds an organisation whose owner is the user.
+func createOrgTx(tx *db.Tx, name, timezone string, owner int64) (Org, error) {
+	o := Org{ID: tx.NewID(), Name: name, Timezone: timezone, CreatedAt: tx.Now()}
+	if _, err := tx.Exec(`INSERT INTO org (id, name, timezone, created_at) VALUES (?, ?, ?, ?)`,
+		o.ID, o.Name, o.Timezone, o.CreatedAt); err != nil {
+		return Org{}, err
+	}
+	return o, addMemberTx(tx, o.ID, owner, Owner)
+}
+
+// CreateOrg adds an organisation and makes the user its owner. Only instance
+// admins may.
+func (s *Service) CreateOrg(ctx context.Context, user int64, name, timezone string) (o Org, err error) {
+	defer errs.Wrap(&err, "account.CreateOrg")
+	if name, err = cleanName("name", name); err != nil {
+		return Org{}, err
+	}
+	if timezone, err = cleanTimezone(timezone); err != nil {
+		return Org{}, err
+	}
+	err = s.db.Write(ctx, func(tx *db.Tx) error {
+		u, err := UserByID(tx, user)
+		if err != nil {
+			return err
+		}
+		if !u.InstanceAdmin {
+			return errs.Coded(errs.Forbidden, "forbidden", "only an administrator of this install may add an organisation")
+		}
+		if o, err = createOrgTx(tx, name, timezone, user); err != nil {
+			return err
+		}
+		return auditTx(tx, entry{OrgID: o.ID, ActorKind: KindUser, ActorID: user, Action: "org.created", TargetID: o.ID})
+	})
+	return o, err
+}
+
+// UpdateOrg changes an organisation's name and time zone.
+func (s *Service) UpdateOrg(ctx context.Context, a Actor, name, timezone string) (err error) {
+	defer errs.Wrap(&err, "account.UpdateOrg(%d)", a.OrgID)
+	if err = a.Require(ManageOrg); err != nil {
+		return err
+	}
+	if name, err = cleanName("name", name); err != nil {
+		return err
+	}
+	if timezone, err = cleanTimezone(timezone); err != nil {
+		return err
+	}
+	return s.db.Write(ctx, func(tx *db.Tx) error {
+		if _, err := tx.Exec(`UPDATE org SET name = ?, timezone = ? WHERE id = ?`, name, timezone, a.OrgID); err != nil {
+			return err
+		}
+		return auditTx(tx, byActor(a, "org.updated", a.OrgID, ""))
+	})
+}
+
+// ProfilePatch changes only what is not nil.
+type ProfilePatch struct {
+	Name, Lang, Theme *string
+	EnterSends        *bool
+}
+
+// UpdateProfile changes how a user is called and how the pages look to them.
+func (s *Service) UpdateProfile(ctx context.Context, user int64, p ProfilePatch) (u User, err error) {
+	defer errs.Wrap(&err, "account.UpdateProfile(%d)", user)
+	if p.Name != nil {
+		name, err := cleanName("name", *p.Name)
+		if err != nil {
+			return User{}, err
+		}
+		p.Name = &name
+	}
+	if p.Lang != nil && *p.Lang != "en" && *p.Lang != "ar" {
+		return User{}, errs.Field("lang", "must be en or ar")
+	}
+	if p.Theme != nil && *p.Theme != "auto" && *p.Theme != "light" && *p.Theme != "dark" {
+		return User{}, errs.Field("theme", "must be auto, light or dark")
+	}
+	err = s.db.Write(ctx, func(tx *db.Tx) error {
+		if _, err := tx.Exec(`UPDATE user SET name = COALESCE(?, name), lang = COALESCE(?, lang), theme = COALESCE(?, theme),
+				enter_sends = COALESCE(?, enter_sends), updated_at = ? WHERE id = ?`,
+			p.Name, p.Lang, p.Theme, p.EnterSends, tx.Now(), user); err != nil {
+			return err
+		}
+		u, err = UserByID(tx, user)
+		return err
+	})
+	return u, err
+}

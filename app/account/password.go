@@ -1,0 +1,188 @@
+package account
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/subtle"
+	_ "embed"
+	"encoding/base64"
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"badala/app/errs"
+
+	"golang.org/x/crypto/argon2"
+)
+
+// Cost of a password hash, as OWASP asks for small servers.
+const (
+	argonMemory  = 19456
+	argonTime    = 2
+	argonThreads = 1
+	argonSalt    = 16
+	argonKey     = 32
+	hashQueue    = 20
+)
+
+// hasher bounds how many passwords are hashed at once: each takes 19 MiB.
+type hasher struct {
+	slots   chan struct{}
+	waiting atomic.Int64
+}
+
+func newHasher(workers int) *hasher { return &hasher{slots: make(chan struct{}, workers)} }
+
+// run calls fn when a slot is free; a queue that is full is 503.
+func (h *hasher) run(ctx context.Context, fn func()) error {
+	if h.waiting.Add(1) > hashQueue+int64(cap(h.slots)) {
+		h.waiting.Add(-1)
+		return &errs.Error{Kind: errs.Unavailable, Code: "busy", Message: "too many sign-ins at once; try again", RetryAfter: 2 * time.Second}
+	}
+	defer h.waiting.Add(-1)
+	select {
+	case h.slots <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { <-h.slots }()
+	fn()
+	return nil
+}
+
+// hash gives the PHC string of a password with a fresh salt.
+func (h *hasher) hash(ctx context.Context, password string) (phc string, err error) {
+	salt := make([]byte, argonSalt)
+	rand.Read(salt)
+	err = h.run(ctx, func() {
+		key := argon2.IDKey([]byte(password), salt, argonTime, argonMemory, argonThreads, argonKey)
+		phc = fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory, argonTime, argonThreads,
+			base64.RawStdEncoding.EncodeToString(salt), base64.RawStdEncoding.EncodeToString(key))
+	})
+	return phc, err
+}
+
+// dummyHash is verified for users that do not exist, so that time tells nothing.
+const dummyHash = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+
+// verify says whether the password made the PHC string. An empty string costs
+// the same time and never matches.
+func (h *hasher) verify(ctx context.Context, phc, password string) (ok bool, err error) {
+	real := phc != ""
+	if !real {
+		phc = dummyHash
+	}
+	var version, memory, rounds, threads int
+	parts := strings.Split(phc, "$")
+	if len(parts) != 6 || parts[1] != "argon2id" {
+		return false, fmt.Errorf("stored password has an unknown form")
+	}
+	if _, err := fmt.Sscanf(parts[2]+" "+parts[3], "v=%d m=%d,t=%d,p=%d", &version, &memory, &rounds, &threads); err != nil {
+		return false, fmt.Errorf("stored password: %w", err)
+	}
+	salt, err := base64.RawStdEncoding.DecodeString(parts[4])
+	if err != nil {
+		return false, fmt.Errorf("stored password: %w", err)
+	}
+	want, err := base64.RawStdEncoding.DecodeString(parts[5])
+	if err != nil {
+		return false, fmt.Errorf("stored password: %w", err)
+	}
+	err = h.run(ctx, func() {
+		got := argon2.IDKey([]byte(password), salt, uint32(rounds), uint32(memory), uint8(threads), uint32(len(want)))
+		ok = subtle.ConstantTimeCompare(got, want) == 1
+	})
+	return ok && real, err
+}
+
+// outdated says whether a PHC string was made with another cost than today's.
+func outdated(phc string) bool {
+	return !strings.HasPrefix(phc, fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$", argon2.Version, argonMemory, argonTime, argonThreads))
+}
+
+const (
+	minPassword = 12
+	maxPassword = 256
+)
+
+//go:embed common.txt
+var commonList string
+
+// commonWords are the entries of common.txt, folded as checkPassword folds.
+var commonWords = func() map[string]bool {
+	m := map[string]bool{}
+	for line := range strings.Lines(commonList) {
+		if w := strings.TrimSpace(line); w != "" {
+			m[w] = true
+		}
+	}
+	return m
+}()
+
+// checkPassword refuses what is too short, too long, well known, or names the
+// person, the organisation or this product. Any characters may be used.
+func checkPassword(password string, names ...string) error {
+	n := utf8.RuneCountInString(password)
+	if n < minPassword || n > maxPassword || !utf8.ValidString(password) {
+		return codedField("password_length", fmt.Sprintf("must have %d to %d characters", minPassword, maxPassword))
+	}
+	low := strings.ToLower(password)
+	if common(low) {
+		return codedField("password_common", "is too easy to guess")
+	}
+	for _, name := range append(names, "badala") {
+		for _, part := range strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
+			if utf8.RuneCountInString(part) >= 4 && strings.Contains(low, part) {
+				return codedField("password_names", "must not contain your name, your e-mail, the organisation's name or “badala”")
+			}
+		}
+	}
+	return nil
+}
+
+func codedField(code, message string) error {
+	return &errs.Error{Kind: errs.Invalid, Code: code, Message: "the request is not valid", Details: []string{"password: " + message}}
+}
+
+// common says whether a lower-case password is a well-known word or two, whatever
+// digits and signs surround it, a run of the keyboard, or few characters repeated.
+func common(low string) bool {
+	if commonWords[low] || repeats(low) || steps(low) {
+		return true
+	}
+	core := strings.TrimFunc(low, func(r rune) bool { return !unicode.IsLetter(r) })
+	if commonWords[core] {
+		return true
+	}
+	for i := range core {
+		if i > 0 && commonWords[core[:i]] && commonWords[core[i:]] {
+			return true
+		}
+	}
+	return false
+}
+
+// repeats says whether s is a piece of at most four bytes over and over.
+func repeats(s string) bool {
+	for n := 1; n <= 4; n++ {
+		if len(s) > n && s[n:] == s[:len(s)-n] {
+			return true
+		}
+	}
+	return false
+}
+
+// steps says whether nearly every character follows the one before it, as in
+// abcdefghijkl or 987654321098.
+func steps(s string) bool {
+	n := 0
+	for i := 1; i < len(s); i++ {
+		if d := int(s[i]) - int(s[i-1]); d == 1 || d == -1 || d == 9 || d == -9 {
+			n++
+		}
+	}
+	return n >= len(s)-2
+}

@@ -1,0 +1,201 @@
+package account
+
+import (
+	"context"
+	"time"
+
+	"badala/app/db"
+	"badala/app/errs"
+)
+
+// Kinds of session.
+const (
+	pageSession = "PAGE"
+	apiSession  = "API"
+)
+
+// touchEvery is how often a session's last use is written.
+const touchEvery = 5 * time.Minute
+
+// Session is a signed-in browser. OrgID is the organisation it looks at, in
+// which the user is an active member. Token is set only where it was just made.
+type Session struct {
+	ID        int64
+	Token     string
+	User      User
+	OrgID     int64
+	Role      Role
+	Orgs      []Membership
+	CreatedAt int64
+	SeenAt    int64
+}
+
+// limits are how long a session lives unused and in all. Who may do more is
+// asked to sign in more often; the highest role of the user counts.
+func limits(kind string, orgs []Membership) (idle, absolute time.Duration) {
+	idle, absolute = 24*time.Hour, 30*24*time.Hour
+	for _, m := range orgs {
+		if m.Role.AtLeast(Admin) {
+			idle, absolute = 12*time.Hour, 7*24*time.Hour
+		}
+	}
+	if kind == apiSession {
+		idle = absolute // a program may sleep
+	}
+	return idle, absolute
+}
+
+// newSessionTx signs a user in. Old sessions of theirs that have outlived every
+// limit go with it.
+func newSessionTx(tx *db.Tx, user int64, kind string, from From) (Session, error) {
+	u, err := UserByID(tx, user)
+	if err != nil {
+		return Session{}, err
+	}
+	orgs, err := Orgs(tx, user)
+	if err != nil {
+		return Session{}, err
+	}
+	if len(orgs) == 0 {
+		return Session{}, errs.Coded(errs.Unauthorized, "disabled", "this account is not active in any organisation")
+	}
+	token, hash := newToken(32)
+	s := Session{ID: tx.NewID(), Token: token, User: u, OrgID: orgs[0].Org.ID, Role: orgs[0].Role, Orgs: orgs, CreatedAt: tx.Now(), SeenAt: tx.Now()}
+	if _, err := tx.Exec(`DELETE FROM session WHERE user_id = ? AND created_at < ?`,
+		user, tx.Now()-(30*24*time.Hour).Milliseconds()); err != nil {
+		return Session{}, err
+	}
+	_, err = tx.Exec(`INSERT INTO session (id, token_hash, user_id, org_id, kind, created_at, seen_at, ip, user_agent)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, s.ID, hash, user, s.OrgID, kind, s.CreatedAt, s.SeenAt, from.IP, clip(from.UserAgent, 200))
+	return s, err
+}
+
+func clip(s string, n int) string {
+	if len(s) > n {
+		return s[:n]
+	}
+	return s
+}
+
+var errSignedOut = errs.Coded(errs.Unauthorized, "signed_out", "sign in first")
+
+// SessionByToken finds the live session of a browser's cookie; anything else is
+// Unauthorized. It looks at another of the user's organisations when access to
+// the chosen one has ended.
+func (s *Service) SessionByToken(ctx context.Context, token string) (Session, error) {
+	return s.session(ctx, token, pageSession)
+}
+
+func (s *Service) session(ctx context.Context, token, kind string) (_ Session, err error) {
+	defer errs.Wrap(&err, "account.session")
+	if token == "" {
+		return Session{}, errSignedOut
+	}
+	q := s.db.Read(ctx)
+	ses, err := db.One(q, func(r *db.Rows, v *Session) error {
+		return r.Scan(append(v.User.fields(), &v.ID, &v.OrgID, &v.CreatedAt, &v.SeenAt)...)
+	}, `SELECT `+userColumns+`, s.id, COALESCE(s.org_id, 0), s.created_at, s.seen_at
+		FROM session s JOIN user u ON u.id = s.user_id WHERE s.token_hash = ? AND s.kind = ?`, hashToken(token), kind)
+	if errs.Is(err, errs.NotFound) {
+		return Session{}, errSignedOut
+	}
+	if err != nil {
+		return Session{}, err
+	}
+	if ses.Orgs, err = Orgs(q, ses.User.ID); err != nil {
+		return Session{}, err
+	}
+	idle, absolute := limits(kind, ses.Orgs)
+	now := s.db.Now()
+	if len(ses.Orgs) == 0 || now-ses.SeenAt >= idle.Milliseconds() || now-ses.CreatedAt >= absolute.Milliseconds() {
+		return Session{}, errSignedOut
+	}
+	ses.choose()
+	if now-ses.SeenAt >= touchEvery.Milliseconds() {
+		err = s.db.Write(ctx, func(tx *db.Tx) error {
+			_, err := tx.Exec(`UPDATE session SET seen_at = ? WHERE id = ? AND seen_at < ?`, tx.Now(), ses.ID, tx.Now())
+			return err
+		})
+	}
+	return ses, err
+}
+
+// choose keeps the session's organisation if it is still one of the user's.
+func (s *Session) choose() {
+	for _, m := range s.Orgs {
+		if m.Org.ID == s.OrgID {
+			s.Role = m.Role
+			return
+		}
+	}
+	s.OrgID, s.Role = s.Orgs[0].Org.ID, s.Orgs[0].Role
+}
+
+// SessionActor is what the session's user is in an organisation; no active
+// membership is Forbidden.
+func (s *Service) SessionActor(q db.Q, ses Session, org int64) (Actor, error) {
+	return actor(q, ses.User, org, KindUser)
+}
+
+func actor(q db.Q, u User, org int64, kind string) (Actor, error) {
+	role, err := db.Value[Role](q, `SELECT role FROM member WHERE org_id = ? AND user_id = ? AND active = 1`, org, u.ID)
+	if errs.Is(err, errs.NotFound) {
+		return Actor{}, errs.Coded(errs.Forbidden, "not_a_member", "you are not a member of this organisation")
+	}
+	return Actor{OrgID: org, UserID: u.ID, Role: role, Name: u.Name, Lang: u.Lang, Kind: kind}, err
+}
+
+// ActorFor is who a bearer token acts for in an organisation: Unauthorized for
+// an unknown token, Forbidden for no member.
+func (s *Service) ActorFor(ctx context.Context, token string, org int64) (Actor, error) {
+	ses, err := s.session(ctx, token, apiSession)
+	if err != nil {
+		return Actor{}, err
+	}
+	return actor(s.db.Read(ctx), ses.User, org, KindAPI)
+}
+
+// Me is the user of a bearer token with their organisations.
+func (s *Service) Me(ctx context.Context, token string) (User, []Membership, error) {
+	ses, err := s.session(ctx, token, apiSession)
+	return ses.User, ses.Orgs, err
+}
+
+// Switch makes the browser's session look at another of its user's organisations.
+func (s *Service) Switch(ctx context.Context, token string, org int64) (err error) {
+	defer errs.Wrap(&err, "account.Switch(%d)", org)
+	ses, err := s.SessionByToken(ctx, token)
+	if err != nil {
+		return err
+	}
+	return s.db.Write(ctx, func(tx *db.Tx) error {
+		if _, err := s.SessionActor(tx, ses, org); err != nil {
+			return err
+		}
+		_, err := tx.Exec(`UPDATE session SET org_id = ? WHERE id = ?`, org, ses.ID)
+		return err
+	})
+}
+
+// Logout ends the session of a cookie or bearer token. Ending an ended one is fine.
+func (s *Service) Logout(ctx context.Context, token string) error {
+	return s.db.Write(ctx, func(tx *db.Tx) error {
+		_, err := tx.Exec(`DELETE FROM session WHERE token_hash = ?`, hashToken(token))
+		return err
+	})
+}
+
+// EndOtherSessions ends every session and bearer token of the session's user but itself.
+func (s *Service) EndOtherSessions(ctx context.Context, ses Session) error {
+	return s.db.Write(ctx, func(tx *db.Tx) error {
+		if err := auditTx(tx, entry{OrgID: ses.OrgID, ActorKind: KindUser, ActorID: ses.User.ID, Action: "sessions.ended", TargetID: ses.User.ID}); err != nil {
+			return err
+		}
+		return endSessionsTx(tx, ses.User.ID, ses.ID)
+	})
+}
+
+func endSessionsTx(tx *db.Tx, user, but int64) error {
+	_, err := tx.Exec(`DELETE FROM session WHERE user_id = ? AND id <> ?`, user, but)
+	return err
+}
