@@ -6,36 +6,55 @@ import "time"
 // sends are hit, -1 all of them; each goes down by itself.
 type Behaviour struct {
 	// PhoneNumberID limits everything below to one number; empty: all.
-	PhoneNumberID string
+	PhoneNumberID string `json:"number,omitempty"`
 	// Delay passes before a send is looked at.
-	Delay time.Duration
+	Delay time.Duration `json:"-"`
 
 	// FailNext sends are refused with FailCode (131000 if zero) and FailHTTP.
-	FailNext, FailCode, FailHTTP int
+	FailNext int `json:"failNext"`
+	FailCode int `json:"failCode"`
+	FailHTTP int `json:"failHttp"`
 	// FailLater sends are accepted and fail afterwards with FailCode.
-	FailLater int
+	FailLater int `json:"failLater"`
 	// RateLimit sends are answered 429.
-	RateLimit int
+	RateLimit int `json:"rateLimit"`
 
 	// The answer to these sends is lost on the way. Meta has taken the message
 	// all the same, unless Lost is set.
-	ResetAfterBody, HTML502, TruncatedJSON int
-	Lost                                   bool
+	ResetAfterBody int  `json:"resetAfterBody"`
+	HTML502        int  `json:"html502"`
+	TruncatedJSON  int  `json:"truncatedJson"`
+	Lost           bool `json:"lost"`
 
 	// MediaFail is how many media calls fail.
-	MediaFail int
+	MediaFail int `json:"mediaFail"`
 
 	// DuplicateWebhooks is how many extra times each webhook comes.
-	DuplicateWebhooks int
+	DuplicateWebhooks int `json:"duplicateWebhooks"`
 	// ShuffleWebhooks sends them in random order.
-	ShuffleWebhooks bool
+	ShuffleWebhooks bool `json:"shuffleWebhooks"`
 	// DropStatuses sends no statuses at all.
-	DropStatuses bool
+	DropStatuses bool `json:"dropStatuses"`
 	// StatusBeforeAnswer delivers the status sent before the send call returns.
-	StatusBeforeAnswer bool
+	StatusBeforeAnswer bool `json:"statusBeforeAnswer"`
 	// EnforceWindow refuses free-form messages to people who did not write
 	// within 24 hours.
-	EnforceWindow bool
+	EnforceWindow bool `json:"enforceWindow"`
+}
+
+// behaviourJSON is Behaviour as the control API shows it.
+type behaviourJSON struct {
+	Behaviour
+	DelayMS int64 `json:"delayMs"`
+}
+
+// maxDelay bounds what a page can ask for.
+const maxDelay = 2 * time.Minute
+
+func (b behaviourJSON) behaviour() Behaviour {
+	b.Delay = min(max(0, time.Duration(b.DelayMS)*time.Millisecond), maxDelay)
+	b.DuplicateWebhooks = min(b.DuplicateWebhooks, 100)
+	return b.Behaviour
 }
 
 // Misbehave replaces the present behaviour. The zero Behaviour is a good day.

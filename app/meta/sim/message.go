@@ -106,6 +106,8 @@ func (s *Sim) send(w http.ResponseWriter, r *http.Request, c *sendCall) {
 		e = s.route(c)
 	}
 	s.record(c.recorded(outcome(c, e, what)))
+	s.busy++
+	defer s.idle()
 	s.touch()
 	s.mu.Unlock()
 	if e != nil {
@@ -115,6 +117,14 @@ func (s *Sim) send(w http.ResponseWriter, r *http.Request, c *sendCall) {
 	early := s.statusFirst(c)
 	respond(w, what, c.result)
 	s.finish(c, early)
+}
+
+// idle ends a send.
+func (s *Sim) idle() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.busy--
+	s.touch()
 }
 
 func outcome(c *sendCall, e *refusal, what trouble) string {

@@ -90,7 +90,8 @@ type Sim struct {
 	reads     []RecordedRead
 	behaviour Behaviour
 	queue     []delivery
-	inFlight  int
+	inFlight  int // webhooks being posted
+	busy      int // sends whose statuses are still to come
 	delivered int
 	refused   int
 	rev       int64

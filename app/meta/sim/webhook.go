@@ -34,9 +34,10 @@ const (
 	maxPause    = 5 * time.Second
 )
 
-// Flush waits until every webhook made so far has been taken.
+// Flush waits until every webhook made so far has been taken, with those that
+// follow from sends already answered; statuses delayed by StatusDelay not.
 func (s *Sim) Flush(ctx context.Context) error {
-	return s.wait(ctx, func() bool { return len(s.queue) == 0 && s.inFlight == 0 })
+	return s.wait(ctx, func() bool { return len(s.queue) == 0 && s.inFlight == 0 && s.busy == 0 })
 }
 
 // SendChange sends a change of any field for the account of a number, for
