@@ -1,0 +1,212 @@
+package contact
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"strings"
+
+	"badala/app/db"
+	"badala/app/errs"
+)
+
+// Orders of a list.
+const (
+	SortNewest = "newest" // the default
+	SortName   = "name"
+)
+
+// Filter picks contacts. Its zero value is all of them, newest first.
+type Filter struct {
+	Search  string
+	TagID   int64
+	Tag     string // by name, instead of TagID
+	Consent *bool
+	Source  string
+	Sort    string
+	Cursor  string // of an earlier page with the same filter
+	Skip    int    // instead of Cursor
+	Take    int    // 1 to 200; 0: 50
+}
+
+const (
+	defaultTake = 50
+	maxTake     = 200
+)
+
+// ByID reads a contact with its tags and further phones.
+func (s *Service) ByID(q db.Q, org, id int64) (Contact, error) {
+	c, err := rowByID(q, org, id)
+	if err != nil {
+		return c, err
+	}
+	phones, err := phonesOf(q, org, id)
+	if err != nil {
+		return c, err
+	}
+	for _, p := range phones {
+		if p != c.Phone {
+			c.OtherPhones = append(c.OtherPhones, p)
+		}
+	}
+	one := []Contact{c}
+	err = fillTags(q, org, one)
+	return one[0], err
+}
+
+// ByIDs reads many contacts with their tags. Unknown ids are left out.
+func (s *Service) ByIDs(q db.Q, org int64, ids []int64) (map[int64]Contact, error) {
+	list, err := json.Marshal(ids)
+	if err != nil || len(ids) == 0 {
+		return nil, err
+	}
+	all, err := db.All(q, scanContact, `SELECT `+contactColumns+` FROM contact c
+		WHERE c.id IN (SELECT value FROM json_each(?)) AND c.org_id = ?`, string(list), org)
+	if err != nil {
+		return nil, err
+	}
+	if err := fillTags(q, org, all); err != nil {
+		return nil, err
+	}
+	byID := make(map[int64]Contact, len(all))
+	for _, c := range all {
+		byID[c.ID] = c
+	}
+	return byID, nil
+}
+
+// fillTags reads the tags of all contacts at once.
+func fillTags(q db.Q, org int64, all []Contact) error {
+	if len(all) == 0 {
+		return nil
+	}
+	at := make(map[int64]int, len(all))
+	ids := make([]int64, len(all))
+	for i, c := range all {
+		at[c.ID], ids[i] = i, c.ID
+	}
+	list, err := json.Marshal(ids)
+	if err != nil {
+		return err
+	}
+	type tagged struct {
+		contact int64
+		tag     Tag
+	}
+	rows, err := db.All(q, func(r *db.Rows, t *tagged) error {
+		return r.Scan(&t.contact, &t.tag.ID, &t.tag.OrgID, &t.tag.Name, &t.tag.Colour)
+	}, `SELECT ct.contact_id, `+tagColumns+` FROM contact_tag ct JOIN tag t ON t.id = ct.tag_id
+		WHERE ct.contact_id IN (SELECT value FROM json_each(?)) AND ct.org_id = ? ORDER BY t.name_text`, string(list), org)
+	for _, t := range rows {
+		c := &all[at[t.contact]]
+		c.Tags = append(c.Tags, t.tag)
+	}
+	return err
+}
+
+// where collects conditions with their values.
+type where struct {
+	conds []string
+	args  []any
+}
+
+func (w *where) and(cond string, args ...any) {
+	w.conds = append(w.conds, cond)
+	w.args = append(w.args, args...)
+}
+
+func (w *where) String() string { return strings.Join(w.conds, " AND ") }
+
+func (f Filter) where(org int64) *where {
+	w := &where{}
+	w.and("c.org_id = ?", org)
+	if q := parseQuery(f.Search); q.match != "" {
+		w.and("c.id IN (SELECT rowid FROM contact_fts WHERE contact_fts MATCH ?)", q.match)
+	} else if q.prefix != "" {
+		w.and("c.name_text >= ? AND c.name_text < ?", q.prefix, q.prefix+"\U0010FFFF")
+	}
+	if f.TagID != 0 {
+		w.and("c.id IN (SELECT contact_id FROM contact_tag WHERE tag_id = ? AND org_id = ?)", f.TagID, org)
+	} else if f.Tag != "" {
+		w.and(`c.id IN (SELECT ct.contact_id FROM contact_tag ct JOIN tag t ON t.id = ct.tag_id
+			WHERE t.org_id = ? AND t.name_text = ?)`, org, tagText(f.Tag))
+	}
+	if f.Consent != nil {
+		w.and("c.consent = ?", *f.Consent)
+	}
+	if f.Source != "" {
+		w.and("c.source = ?", f.Source)
+	}
+	return w
+}
+
+// List gives a page of contacts and the cursor of the next one, "" at the end.
+func (s *Service) List(q db.Q, org int64, f Filter) (page []Contact, next string, err error) {
+	take := f.Take
+	if take <= 0 {
+		take = defaultTake
+	}
+	take = min(take, maxTake)
+	w := f.where(org)
+	if err := f.after(w); err != nil {
+		return nil, "", err
+	}
+	order := "c.id DESC" // contact_list
+	if f.Sort == SortName {
+		order = "c.name_text, c.id" // contact_name
+	}
+	page, err = db.All(q, scanContact, `SELECT `+contactColumns+` FROM contact c
+		WHERE `+w.String()+` ORDER BY `+order+` LIMIT ? OFFSET ?`, append(w.args, take+1, max(f.Skip, 0))...)
+	if err != nil {
+		return nil, "", err
+	}
+	if len(page) > take {
+		page = page[:take]
+		next = cursorOf(page[take-1], f.Sort)
+	}
+	return page, next, fillTags(q, org, page)
+}
+
+// Count tells how many contacts a filter picks.
+func (s *Service) Count(q db.Q, org int64, f Filter) (int, error) {
+	w := f.where(org)
+	return db.Value[int](q, `SELECT COUNT(*) FROM contact c WHERE `+w.String(), w.args...)
+}
+
+// cursor is the last row of a page.
+type cursor struct {
+	ID   int64  `json:"i"`
+	Name string `json:"n,omitempty"`
+}
+
+func cursorOf(c Contact, sort string) string {
+	at := cursor{ID: c.ID}
+	if sort == SortName {
+		at.Name = nameText(&c)
+	}
+	b, err := json.Marshal(at)
+	if err != nil {
+		return ""
+	}
+	return base64.RawURLEncoding.EncodeToString(b)
+}
+
+// after makes w begin behind the filter's cursor.
+func (f Filter) after(w *where) error {
+	if f.Cursor == "" {
+		return nil
+	}
+	var at cursor
+	b, err := base64.RawURLEncoding.DecodeString(f.Cursor)
+	if err == nil {
+		err = json.Unmarshal(b, &at)
+	}
+	if err != nil {
+		return errs.Field("cursor", "is not one of ours")
+	}
+	if f.Sort == SortName {
+		w.and("(c.name_text, c.id) > (?, ?)", at.Name, at.ID)
+	} else {
+		w.and("c.id < ?", at.ID)
+	}
+	return nil
+}

@@ -1,0 +1,73 @@
+package contact
+
+import (
+	"encoding/json"
+	"log/slog"
+
+	"badala/app/account"
+	"badala/app/db"
+	"badala/app/event"
+)
+
+// Service changes contacts and tells the event log what it changed.
+type Service struct {
+	db     *db.DB
+	events *event.Log
+	log    *slog.Logger
+
+	hasHistory func(q db.Q, org, contact int64) (bool, error)
+	merged     func(tx *db.Tx, org, from, into int64) error
+}
+
+// New makes the service. Register hooks before the first use.
+func New(d *db.DB, ev *event.Log, log *slog.Logger) *Service {
+	return &Service{db: d, events: ev, log: log}
+}
+
+// OnMerge lets two contacts become one when Meta says that they are the same
+// person: hasHistory tells whether a contact has conversations, merged moves
+// them to another contact, in the same transaction. Without it such contacts
+// are linked and stay two.
+func (s *Service) OnMerge(hasHistory func(q db.Q, org, contact int64) (bool, error), merged func(tx *db.Tx, org, from, into int64) error) {
+	s.hasHistory, s.merged = hasHistory, merged
+}
+
+// actorFor names who changes contacts by way of an origin without a person.
+func actorFor(origin string) account.Actor {
+	kind := account.KindSystem
+	if origin == FromWhatsApp {
+		kind = kindCustomer
+	}
+	return account.Actor{Kind: kind}
+}
+
+// kindCustomer is the actor of what a customer's own message changes.
+const kindCustomer = "CUSTOMER"
+
+// eventData is the part of a contact event that its ids do not say.
+type eventData struct {
+	Origin  string   `json:"origin"`
+	Changed []string `json:"changed,omitempty"`
+}
+
+func (s *Service) recordTx(tx *db.Tx, kind string, c Contact, who account.Actor, data eventData) error {
+	raw, err := json.Marshal(data)
+	if err != nil {
+		return err
+	}
+	id := who.UserID
+	if who.Kind == account.KindAPI {
+		id = who.KeyID
+	}
+	_, err = s.events.Record(tx, event.Event{
+		OrgID: c.OrgID, Type: kind, ActorKind: who.Kind, ActorID: id, ContactID: c.ID, Data: raw,
+	})
+	return err
+}
+
+func originOf(who account.Actor) string {
+	if who.Kind == account.KindAPI {
+		return FromAPI
+	}
+	return FromPerson
+}
