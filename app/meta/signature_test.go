@@ -65,3 +65,15 @@ func TestVerifyRefuses(t *testing.T) {
 		t.Error("an empty secret verified something")
 	}
 }
+
+func FuzzVerify(f *testing.F) {
+	f.Add("secret", "sha256=00", []byte("{}"))
+	f.Add("", "", []byte(nil))
+	f.Add("s", meta.Sign("s", []byte("x")), []byte("x"))
+	f.Fuzz(func(t *testing.T, secret, header string, body []byte) {
+		ok := meta.Verify(secret, header, body)
+		if want := secret != "" && strings.EqualFold(header, meta.Sign(secret, body)) && strings.HasPrefix(header, "sha256="); ok != want {
+			t.Errorf("Verify(%q, %q) = %v", secret, header, ok)
+		}
+	})
+}

@@ -70,6 +70,9 @@ func (p *Phone) sendLocked(pnid, kind string, content any, bubble PhoneMessage, 
 	for _, w := range with {
 		w.apply(n, m)
 		bubble.ReplyTo = w.ReplyTo
+		if !w.At.IsZero() {
+			at = w.At
+		}
 	}
 	th := p.thread(pnid)
 	id := m["id"].(string)
@@ -77,7 +80,7 @@ func (p *Phone) sendLocked(pnid, kind string, content any, bubble PhoneMessage, 
 		bubble.ID, bubble.At, bubble.Status = id, at, "sent"
 		th.add(bubble)
 	}
-	if kind != "system" {
+	if kind != "system" && at.After(th.lastInbound) {
 		th.lastInbound = at
 	}
 	value := obj{"messages": []any{m}}

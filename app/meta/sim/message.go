@@ -115,8 +115,8 @@ func (s *Sim) send(w http.ResponseWriter, r *http.Request, c *sendCall) {
 		return
 	}
 	early := s.statusFirst(c)
+	defer s.finish(c, early) // also when respond drops the connection by a panic
 	respond(w, what, c.result)
-	s.finish(c, early)
 }
 
 // idle ends a send.
