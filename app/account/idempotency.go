@@ -2,6 +2,8 @@ package account
 
 import (
 	"context"
+	"crypto/aes"
+	"crypto/cipher"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
@@ -35,6 +37,17 @@ type Answer struct {
 func (c Call) stored() string {
 	sum := sha256.Sum256([]byte(c.Key))
 	return base64.RawStdEncoding.EncodeToString(sum[:])
+}
+
+// sealer encrypts answers under the caller's own key: an answer may show a
+// secret once, such as an invitation's link, which the file must not keep.
+func (c Call) sealer() (cipher.AEAD, error) {
+	sum := sha256.Sum256([]byte("answer\x00" + c.Key))
+	block, err := aes.NewCipher(sum[:])
+	if err != nil {
+		return nil, err
+	}
+	return cipher.NewGCMWithRandomNonce(block)
 }
 
 // Begin opens a call: nil means that it is the first and must end in Finish or
@@ -76,14 +89,26 @@ func firstAnswer(q db.Q, c Call, request []byte) (*Answer, error) {
 	case r.Status == 0:
 		return nil, &errs.Error{Kind: errs.Conflict, Code: "in_progress", Message: "a request with this Idempotency-Key is still running", RetryAfter: time.Second}
 	}
+	aead, err := c.sealer()
+	if err != nil {
+		return nil, err
+	}
+	if r.Body, err = aead.Open(nil, nil, r.Body, nil); err != nil {
+		return nil, err
+	}
 	return &r.Answer, nil
 }
 
 // Finish keeps the answer of a call that Begin opened, for 24 hours.
 func (s *Service) Finish(ctx context.Context, c Call, a Answer) error {
+	aead, err := c.sealer()
+	if err != nil {
+		return err
+	}
+	body := aead.Seal(nil, nil, a.Body, nil)
 	return s.db.Write(ctx, func(tx *db.Tx) error {
 		_, err := tx.Exec(`UPDATE idempotency_key SET status = ?, content_type = ?, body = ? WHERE org_id = ? AND user_id = ? AND key = ? AND status IS NULL`,
-			a.Status, a.ContentType, a.Body, c.OrgID, c.UserID, c.stored())
+			a.Status, a.ContentType, body, c.OrgID, c.UserID, c.stored())
 		return err
 	})
 }

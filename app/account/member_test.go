@@ -102,7 +102,11 @@ func TestDisabledMember(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if a, err := f.ActorFor(ctx, token, ses.OrgID); err != nil || a.Kind != account.KindAPI {
+	bearer, err := f.BearerSession(ctx, token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a, err := f.BearerActor(f.db.Read(ctx), bearer, ses.OrgID); err != nil || a.Kind != account.KindAPI {
 		t.Fatalf("actor %+v, %v", a, err)
 	}
 	if _, err := f.SessionByToken(ctx, token); !errs.Is(err, errs.Unauthorized) {
@@ -113,7 +117,7 @@ func TestDisabledMember(t *testing.T) {
 	}
 	_, err = f.SessionByToken(ctx, ses.Token)
 	want(t, err, errs.Unauthorized)
-	_, err = f.ActorFor(ctx, token, ses.OrgID)
+	_, err = f.BearerSession(ctx, token)
 	want(t, err, errs.Unauthorized)
 	want(t, f.login(ctx, "sami@example.com", goodPassword, "192.0.2.1"), errs.Unauthorized)
 	if err := f.Enable(ctx, f.owner, ses.User.ID); err != nil {

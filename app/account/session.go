@@ -145,20 +145,16 @@ func actor(q db.Q, u User, org int64, kind string) (Actor, error) {
 	return Actor{OrgID: org, UserID: u.ID, Role: role, Name: u.Name, Lang: u.Lang, Kind: kind}, err
 }
 
-// ActorFor is who a bearer token acts for in an organisation: Unauthorized for
-// an unknown token, Forbidden for no member.
-func (s *Service) ActorFor(ctx context.Context, token string, org int64) (Actor, error) {
-	ses, err := s.session(ctx, token, apiSession)
-	if err != nil {
-		return Actor{}, err
-	}
-	return actor(s.db.Read(ctx), ses.User, org, KindAPI)
+// BearerSession is the session of a bearer token of POST /auth/login; a
+// browser's token is none.
+func (s *Service) BearerSession(ctx context.Context, token string) (Session, error) {
+	return s.session(ctx, token, apiSession)
 }
 
-// Me is the user of a bearer token with their organisations.
-func (s *Service) Me(ctx context.Context, token string) (User, []Membership, error) {
-	ses, err := s.session(ctx, token, apiSession)
-	return ses.User, ses.Orgs, err
+// BearerActor is what the user of a bearer session is in an organisation; no
+// active membership is Forbidden.
+func (s *Service) BearerActor(q db.Q, ses Session, org int64) (Actor, error) {
+	return actor(q, ses.User, org, KindAPI)
 }
 
 // Switch makes the browser's session look at another of its user's organisations.
