@@ -78,12 +78,13 @@ func touchConversationTx(tx *db.Tx, c *Conversation, m *Message) error {
 	return err
 }
 
-// follow makes m the last message of the conversation when it is.
+// follow makes m the last message of the conversation when it is. A call
+// counts as one; notes, other activity and reactions do not.
 func (c *Conversation) follow(m *Message) {
-	if m.Direction != Inbound && m.Direction != Outbound || m.Type == TypeReaction {
+	if m.Direction != Inbound && m.Direction != Outbound && m.Type != ActivityCall || m.Type == TypeReaction {
 		return
 	}
-	if m.At < c.LastMessageAt || m.At == c.LastMessageAt && m.ID < c.LastMessageID {
+	if c.LastMessageID != 0 && (m.At < c.LastMessageAt || m.At == c.LastMessageAt && m.ID < c.LastMessageID) {
 		return
 	}
 	c.LastMessageID, c.LastMessageAt, c.LastPreview = m.ID, m.At, m.preview()

@@ -86,10 +86,13 @@ type Message struct {
 	WaID            string // wamid
 	ClientID        string
 	Edited, Deleted bool
+	EditedAt        int64 // by Meta's clock
 
 	At, CreatedAt                         int64 // At is Meta's time
 	SentAt, DeliveredAt, ReadAt, PlayedAt int64
 	Rev                                   int64
+	// Announced tells that message.received was recorded.
+	Announced bool
 
 	// Attempt counts calls to Meta, AttemptStartedAt is when the latest began,
 	// Outcome what became of it: sending keeps them.
@@ -101,6 +104,8 @@ type Message struct {
 	Media     *media.Media
 	Reply     *Quote
 	Reactions []Reaction
+
+	search string // what the search row says, when it is not made of the fields
 }
 
 // MessageError is why a message failed; Code 0 means that nothing did.
@@ -126,15 +131,16 @@ type Quote struct {
 
 const messageColumns = `m.id, m.org_id, m.conversation_id, m.contact_id, m.channel_id, m.direction, m.type, m.body, m.caption,
 	m.media_id, m.payload, m.reply_to, m.reply_wamid, m.status, m.error_code, m.error_title, m.error_detail,
-	m.sent_by_kind, m.sent_by_id, m.wa_id, m.client_id, m.edited, m.deleted, m.at, m.created_at, m.sent_at, m.delivered_at,
-	m.read_at, m.played_at, m.rev, m.attempt, m.attempt_started_at, m.outcome`
+	m.sent_by_kind, m.sent_by_id, m.wa_id, m.client_id, m.edited_at, m.deleted, m.at, m.created_at, m.sent_at, m.delivered_at,
+	m.read_at, m.played_at, m.announced, m.rev, m.attempt, m.attempt_started_at, m.outcome`
 
 func scanMessage(r *db.Rows, m *Message) error {
 	var payload string
 	err := r.Scan(&m.ID, &m.OrgID, &m.ConversationID, &m.ContactID, &m.ChannelID, &m.Direction, &m.Type, &m.Body, &m.Caption,
 		&m.MediaID, &payload, &m.ReplyTo, &m.ReplyWamid, &m.Status, &m.Error.Code, &m.Error.Title, &m.Error.Detail,
-		&m.SentByKind, &m.SentByID, &m.WaID, &m.ClientID, &m.Edited, &m.Deleted, &m.At, &m.CreatedAt, &m.SentAt, &m.DeliveredAt,
-		&m.ReadAt, &m.PlayedAt, &m.Rev, &m.Attempt, &m.AttemptStartedAt, &m.Outcome)
+		&m.SentByKind, &m.SentByID, &m.WaID, &m.ClientID, &m.EditedAt, &m.Deleted, &m.At, &m.CreatedAt, &m.SentAt, &m.DeliveredAt,
+		&m.ReadAt, &m.PlayedAt, &m.Announced, &m.Rev, &m.Attempt, &m.AttemptStartedAt, &m.Outcome)
+	m.Edited = m.EditedAt != 0
 	if payload != "" {
 		m.Payload = json.RawMessage(payload)
 	}
@@ -168,14 +174,14 @@ func insertMessageTx(tx *db.Tx, m *Message) (bool, error) {
 	}
 	n, err := tx.Exec(`INSERT INTO message (id, org_id, conversation_id, contact_id, channel_id, direction, type, body, caption,
 		media_id, payload, reply_to, reply_wamid, status, error_code, error_title, error_detail, sent_by_kind, sent_by_id,
-		wa_id, wa_hash, client_id, edited, deleted, at, created_at, sent_at, delivered_at, read_at, played_at, rev,
+		wa_id, wa_hash, client_id, edited_at, deleted, at, created_at, sent_at, delivered_at, read_at, played_at, announced, rev,
 		attempt, attempt_started_at, outcome)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT DO NOTHING`,
 		m.ID, m.OrgID, m.ConversationID, m.ContactID, m.ChannelID, m.Direction, m.Type, m.Body, m.Caption,
 		m.MediaID, string(m.Payload), m.ReplyTo, m.ReplyWamid, m.Status, m.Error.Code, m.Error.Title, m.Error.Detail,
-		m.SentByKind, m.SentByID, m.WaID, hashValue(m.ChannelID, m.WaID), m.ClientID, m.Edited, m.Deleted,
-		m.At, m.CreatedAt, m.SentAt, m.DeliveredAt, m.ReadAt, m.PlayedAt, m.Rev,
+		m.SentByKind, m.SentByID, m.WaID, hashValue(m.ChannelID, m.WaID), m.ClientID, m.EditedAt, m.Deleted,
+		m.At, m.CreatedAt, m.SentAt, m.DeliveredAt, m.ReadAt, m.PlayedAt, m.Announced, m.Rev,
 		m.Attempt, m.AttemptStartedAt, m.Outcome)
 	if err != nil || n == 0 {
 		return false, err

@@ -27,6 +27,8 @@ type Payload struct {
 	History bool `json:"history,omitempty"`
 
 	FileName string `json:"fileName,omitempty"`
+	// Link is where Meta fetches the file of a message of ours itself.
+	Link string `json:"link,omitempty"`
 	// Unsupported is what Meta calls the content that it does not carry, or the
 	// type that is not known here.
 	Unsupported string  `json:"unsupported,omitempty"`

@@ -39,6 +39,7 @@ type Service struct {
 func New(d Deps) *Service {
 	s := &Service{Deps: d}
 	s.Media.OnReady(s.mediaReadyTx)
+	s.Contacts.OnMerge(hasHistory, s.mergeTx)
 	s.initSend()
 	return s
 }

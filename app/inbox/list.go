@@ -1,0 +1,308 @@
+package inbox
+
+import (
+	"cmp"
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+
+	"badala/app/contact"
+	"badala/app/db"
+	"badala/app/errs"
+)
+
+// Views of the list of conversations.
+const (
+	ViewMine       = "MINE"       // open, assigned to the viewer
+	ViewUnassigned = "UNASSIGNED" // open, assigned to nobody
+	ViewAll        = "ALL"        // open
+	ViewClosed     = "CLOSED"
+)
+
+// Nobody as Filter.AssigneeID asks for conversations without an assignee.
+const Nobody = -1
+
+const (
+	defaultTake = 50
+	maxTake     = 200
+	maxHits     = 200 // conversations that a search looks at
+)
+
+// Filter picks conversations. Its zero value is all of them, open and closed,
+// latest first.
+type Filter struct {
+	View       string // "" or a View
+	Status     string // Open or Closed; a View says it too
+	ChannelID  int64
+	AssigneeID int64 // 0 any, Nobody
+	Unread     bool
+	TagID      int64
+	Search     string // in names, numbers and messages
+	Viewer     int64  // the user, for ViewMine
+	Before     string // cursor of an earlier page
+	Take       int    // 1 to 200; 0: 50
+}
+
+// where is a list query in the making.
+type where struct {
+	conds []string
+	args  []any
+}
+
+func (w *where) and(cond string, args ...any) {
+	w.conds = append(w.conds, cond)
+	w.args = append(w.args, args...)
+}
+
+// Conversations gives a page of conversations with their contacts and tags,
+// and the cursor of the next page, "" at the end. A search gives one page.
+func (s *Service) Conversations(q db.Q, org int64, f Filter) (page []Conversation, next string, err error) {
+	defer errs.Wrap(&err, "inbox.Conversations")
+	f.normalise()
+	var ids []int64
+	if f.Search = strings.TrimSpace(f.Search); f.Search != "" {
+		if ids, err = s.hits(q, org, f.Search); err != nil || len(ids) == 0 {
+			return nil, "", err
+		}
+	}
+	statuses := []string{Open, Closed}
+	if f.Status != "" {
+		statuses = []string{f.Status}
+	}
+	for _, status := range statuses {
+		part, err := f.page(q, org, status, ids)
+		if err != nil {
+			return nil, "", err
+		}
+		page = append(page, part...)
+	}
+	if len(statuses) > 1 {
+		slices.SortFunc(page, func(a, b Conversation) int {
+			return cmp.Or(cmp.Compare(b.LastMessageAt, a.LastMessageAt), cmp.Compare(b.ID, a.ID))
+		})
+	}
+	if len(page) > f.Take {
+		page = page[:f.Take]
+		next = page[f.Take-1].cursor()
+	}
+	return page, next, s.fill(q, org, page)
+}
+
+// normalise folds the view into the other fields.
+func (f *Filter) normalise() {
+	if f.Take <= 0 {
+		f.Take = defaultTake
+	}
+	f.Take = min(f.Take, maxTake)
+	switch f.View {
+	case ViewMine:
+		f.Status, f.AssigneeID = Open, f.Viewer
+	case ViewUnassigned:
+		f.Status, f.AssigneeID = Open, Nobody
+	case ViewAll:
+		f.Status = Open
+	case ViewClosed:
+		f.Status = Closed
+	}
+}
+
+// page reads one more than asked of the conversations in one status.
+func (f *Filter) page(q db.Q, org int64, status string, ids []int64) ([]Conversation, error) {
+	query, args, err := f.query(org, status, ids)
+	if err != nil {
+		return nil, err
+	}
+	return db.All(q, scanConversation, query, args...)
+}
+
+// query makes the list query. Each shape names its index: all of them end in
+// (last_message_at, id), so that the page is read in order and nothing else.
+func (f *Filter) query(org int64, status string, ids []int64) (string, []any, error) {
+	w := &where{}
+	w.and("c.org_id = ? AND c.status = ?", org, status)
+	index := "INDEXED BY conversation_list"
+	if f.Unread {
+		index = "INDEXED BY conversation_unread"
+		w.and("c.unread_count > 0")
+	}
+	switch {
+	case f.AssigneeID == Nobody:
+		index = "INDEXED BY conversation_unassigned"
+		w.and("c.assignee_id = 0")
+	case f.AssigneeID != 0:
+		index = "INDEXED BY conversation_assignee"
+		w.and("c.assignee_id = ? AND c.assignee_id <> 0", f.AssigneeID)
+	}
+	if ids != nil {
+		list, err := json.Marshal(ids)
+		if err != nil {
+			return "", nil, err
+		}
+		index = "NOT INDEXED"
+		w.and("c.id IN (SELECT value FROM json_each(?))", string(list))
+	}
+	if f.ChannelID != 0 {
+		w.and("c.channel_id = ?", f.ChannelID)
+	}
+	if f.TagID != 0 {
+		w.and("EXISTS (SELECT 1 FROM conversation_tag t WHERE t.conversation_id = c.id AND t.tag_id = ?)", f.TagID)
+	}
+	if f.Before != "" {
+		at, id, err := parseCursor(f.Before)
+		if err != nil {
+			return "", nil, err
+		}
+		w.and("(c.last_message_at, c.id) < (?, ?)", at, id)
+	}
+	return `SELECT ` + conversationColumns + ` FROM conversation c ` + index + ` WHERE ` + strings.Join(w.conds, " AND ") +
+		` ORDER BY c.last_message_at DESC, c.id DESC LIMIT ?`, append(w.args, f.Take+1), nil
+}
+
+// hits gives the conversations that a search means: of contacts found by name
+// or number, and those whose messages hold the words.
+func (s *Service) hits(q db.Q, org int64, text string) ([]int64, error) {
+	people, _, err := s.Contacts.List(q, org, contact.Filter{Search: text, Take: maxHits})
+	if err != nil {
+		return nil, err
+	}
+	who := make([]int64, len(people))
+	for i, p := range people {
+		who[i] = p.ID
+	}
+	ids, err := conversationsOf(q, org, who)
+	if err != nil {
+		return nil, err
+	}
+	more, err := searchConversations(q, org, text)
+	ids = distinct(append(ids, more...))
+	return ids[:min(len(ids), 2*maxHits)], err
+}
+
+// conversationsOf gives the conversations of contacts.
+func conversationsOf(q db.Q, org int64, contacts []int64) ([]int64, error) {
+	if len(contacts) == 0 {
+		return nil, nil
+	}
+	list, err := json.Marshal(contacts)
+	if err != nil {
+		return nil, err
+	}
+	return db.All(q, scanID, `SELECT c.id FROM conversation c INDEXED BY conversation_contact
+		WHERE c.contact_id IN (SELECT value FROM json_each(?)) AND c.group_id = '' AND c.org_id = ?`, string(list), org)
+}
+
+// Conversation reads one with its contact and tags.
+func (s *Service) Conversation(q db.Q, org, id int64) (Conversation, error) {
+	c, err := conversationRow(q, org, id)
+	if err != nil {
+		if errs.Is(err, errs.NotFound) {
+			err = errs.New(errs.NotFound, "no such conversation")
+		}
+		return c, err
+	}
+	one := []Conversation{c}
+	if err := s.fill(q, org, one); err != nil {
+		return c, err
+	}
+	one[0].Contact, err = s.Contacts.ByID(q, org, c.ContactID)
+	one[0].Contact.LastMessageAt = c.LastMessageAt
+	return one[0], err
+}
+
+// ConversationsByID reads those that exist, in no order, with contacts and tags.
+func (s *Service) ConversationsByID(q db.Q, org int64, ids []int64) ([]Conversation, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	list, err := json.Marshal(ids)
+	if err != nil {
+		return nil, err
+	}
+	all, err := db.All(q, scanConversation, `SELECT `+conversationColumns+` FROM conversation c
+		WHERE c.id IN (SELECT value FROM json_each(?)) AND c.org_id = ?`, string(list), org)
+	if err != nil {
+		return nil, err
+	}
+	return all, s.fill(q, org, all)
+}
+
+// ConversationsOf lists the conversations of a contact, latest first.
+func (s *Service) ConversationsOf(q db.Q, org, who int64) ([]Conversation, error) {
+	ids, err := conversationsOf(q, org, []int64{who})
+	if err != nil {
+		return nil, err
+	}
+	all, err := s.ConversationsByID(q, org, ids)
+	slices.SortFunc(all, func(a, b Conversation) int { return cmp.Compare(b.LastMessageAt, a.LastMessageAt) })
+	return all, err
+}
+
+// fill reads the contacts and tags of many conversations in few queries.
+func (s *Service) fill(q db.Q, org int64, all []Conversation) error {
+	if len(all) == 0 {
+		return nil
+	}
+	var who, ids []int64
+	for _, c := range all {
+		who, ids = append(who, c.ContactID), append(ids, c.ID)
+	}
+	people, err := s.Contacts.ByIDs(q, org, distinct(who))
+	if err != nil {
+		return err
+	}
+	tags, err := conversationTags(q, org, ids)
+	if err != nil {
+		return err
+	}
+	for i := range all {
+		all[i].Contact = people[all[i].ContactID]
+		all[i].Contact.LastMessageAt = all[i].LastMessageAt
+		all[i].Tags = tags[all[i].ID]
+	}
+	return nil
+}
+
+func conversationTags(q db.Q, org int64, ids []int64) (map[int64][]contact.Tag, error) {
+	type tagged struct {
+		conversation int64
+		tag          contact.Tag
+	}
+	list, err := json.Marshal(ids)
+	if err != nil {
+		return nil, err
+	}
+	all, err := db.All(q, func(r *db.Rows, t *tagged) error {
+		return r.Scan(&t.conversation, &t.tag.ID, &t.tag.OrgID, &t.tag.Name, &t.tag.Colour)
+	}, `SELECT ct.conversation_id, t.id, t.org_id, t.name, t.colour
+		FROM conversation_tag ct JOIN tag t ON t.id = ct.tag_id
+		WHERE ct.conversation_id IN (SELECT value FROM json_each(?)) AND ct.org_id = ?
+		ORDER BY t.name_text`, string(list), org)
+	if err != nil || len(all) == 0 {
+		return nil, err
+	}
+	tags := map[int64][]contact.Tag{}
+	for _, t := range all {
+		tags[t.conversation] = append(tags[t.conversation], t.tag)
+	}
+	return tags, nil
+}
+
+// cursor is the place of c in a list.
+func (c Conversation) cursor() string { return formatCursor(c.LastMessageAt, c.ID) }
+
+func formatCursor(at, id int64) string {
+	return strconv.FormatInt(at, 36) + "." + strconv.FormatInt(id, 36)
+}
+
+func parseCursor(s string) (at, id int64, err error) {
+	a, b, _ := strings.Cut(s, ".")
+	at, err = strconv.ParseInt(a, 36, 64)
+	if err == nil {
+		id, err = strconv.ParseInt(b, 36, 64)
+	}
+	if err != nil {
+		return 0, 0, errs.Field("cursor", "is none of this list")
+	}
+	return at, id, nil
+}
