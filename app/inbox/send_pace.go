@@ -1,0 +1,138 @@
+package inbox
+
+import (
+	"sync"
+	"time"
+
+	"badala/app/db"
+	"badala/app/errs"
+)
+
+// Speeds. Meta takes 80 messages a second of a number, both ways together, and
+// does not keep the order of messages that follow each other at once.
+const (
+	numberRate = 60 // messages a second
+	sendGap    = 300 * time.Millisecond
+	mediaGap   = 2 * time.Second // unless Meta has reported the file as sent before
+	maxGaps    = 10_000
+)
+
+// pace says when the next message may go: of a number, and of a conversation.
+type pace struct {
+	mu      sync.Mutex
+	buckets map[int64]*bucket
+	gaps    map[int64]gap
+}
+
+// bucket holds the messages that a number may send at once.
+type bucket struct {
+	tokens float64
+	at     int64
+}
+
+// gap is the earliest time of a conversation's next message. media is the
+// message with a file that it lets go first, or 0.
+type gap struct{ at, media int64 }
+
+// take gives 0 and counts a message, or tells how long to wait.
+func (p *pace) take(channel, conv, now int64) time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if g, ok := p.gaps[conv]; ok {
+		if g.at > now {
+			return time.Duration(g.at-now) * time.Millisecond
+		}
+		delete(p.gaps, conv)
+	}
+	if p.buckets == nil {
+		p.buckets = map[int64]*bucket{}
+	}
+	b := p.buckets[channel]
+	if b == nil {
+		b = &bucket{tokens: numberRate, at: now}
+		p.buckets[channel] = b
+	}
+	b.tokens = min(numberRate, b.tokens+float64(max(0, now-b.at))*numberRate/1000)
+	b.at = now
+	if b.tokens < 1 {
+		return time.Duration((1-b.tokens)/numberRate*float64(time.Second)).Truncate(time.Millisecond) + time.Millisecond
+	}
+	b.tokens--
+	return 0
+}
+
+// accepted notes that Meta took a message.
+func (p *pace) accepted(m *Message, now int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.gaps == nil || len(p.gaps) > maxGaps {
+		kept := map[int64]gap{}
+		for conv, g := range p.gaps {
+			if g.at > now {
+				kept[conv] = g
+			}
+		}
+		p.gaps = kept
+	}
+	g := gap{at: now + sendGap.Milliseconds()}
+	if m.hasFile() && m.Status == StatusSent && m.DeliveredAt == 0 {
+		g = gap{at: now + mediaGap.Milliseconds(), media: m.ID}
+	}
+	p.gaps[m.ConversationID] = g
+}
+
+func (p *pace) waitsFor(conv, msg int64) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	g, ok := p.gaps[conv]
+	return ok && g.media == msg
+}
+
+// settled ends the wait for a file that Meta has sent on.
+func (p *pace) settled(conv, msg int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.gaps[conv].media == msg {
+		delete(p.gaps, conv)
+	}
+}
+
+func (m *Message) hasFile() bool { return m.MediaID != 0 || m.Extra().Link != "" }
+
+// sendPause is a wait that Meta's limits impose on a number or a conversation.
+type sendPause struct {
+	until int64
+	step  int
+}
+
+// pauseOf reads the pause of a number (conv 0) or of a conversation.
+func pauseOf(q db.Q, channel, conv int64) (sendPause, error) {
+	p, err := db.One(q, func(r *db.Rows, p *sendPause) error { return r.Scan(&p.until, &p.step) },
+		`SELECT until, step FROM send_pause WHERE channel_id = ? AND conversation_id = ?`, channel, conv)
+	if errs.Is(err, errs.NotFound) {
+		return sendPause{}, nil
+	}
+	return p, err
+}
+
+// pauseTx makes a number (conv 0) or a conversation wait and tells how long. A
+// refusal of what was under way when a pause began does not lengthen it.
+func pauseTx(tx *db.Tx, channel, conv int64, wait func(step int) time.Duration) (time.Duration, error) {
+	p, err := pauseOf(tx, channel, conv)
+	if err != nil {
+		return 0, err
+	}
+	if left := p.until - tx.Now(); left > 0 {
+		return time.Duration(left) * time.Millisecond, nil
+	}
+	d := wait(p.step)
+	_, err = tx.Exec(`INSERT INTO send_pause (channel_id, conversation_id, until, step) VALUES (?1, ?2, ?3, ?4)
+		ON CONFLICT DO UPDATE SET until = ?3, step = ?4`, channel, conv, tx.Now()+d.Milliseconds(), p.step+1)
+	return d, err
+}
+
+// unpauseTx forgets the refusals of a number and a conversation after a success.
+func unpauseTx(tx *db.Tx, channel, conv int64) error {
+	_, err := tx.Exec(`DELETE FROM send_pause WHERE channel_id = ? AND conversation_id IN (0, ?)`, channel, conv)
+	return err
+}
