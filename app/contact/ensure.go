@@ -186,3 +186,19 @@ func (s *Service) AttachPhoneTx(tx *db.Tx, org, contact int64, phone string) (_ 
 	}
 	return c, len(ch.names) > 0, s.saveTx(tx, &c, ch, actorFor(FromWhatsApp), FromWhatsApp)
 }
+
+// NameTx takes over a name from the address book of the business's own phone,
+// unless somebody here chose another one. It makes no contact.
+func (s *Service) NameTx(tx *db.Tx, org int64, id Identity, name string) (err error) {
+	defer errs.Wrap(&err, "contact.NameTx")
+	f, err := findTx(tx, org, id)
+	name = cleanName(name)
+	if err != nil || !f.ok || name == "" || f.contact.nameEdited {
+		return err
+	}
+	var changed changes
+	c := f.contact
+	c.nameEdited = true
+	changed.set(&c.Name, name, fieldName)
+	return s.saveTx(tx, &c, changed, actorFor(FromWhatsApp), FromWhatsApp)
+}

@@ -27,6 +27,7 @@ type Change struct {
 	// WABAID is the account concerned: waba_info.waba_id where the value has
 	// one, else the id of the entry.
 	WABAID string
+	Time   time.Time // of the entry: the newest news of a field wins
 	Value  Value
 	Raw    json.RawMessage
 }
@@ -92,7 +93,7 @@ func parseEntry(o object) Entry {
 			continue
 		}
 		v := c.object("value")
-		ch := Change{Field: c.text("field"), WABAID: e.ID, Value: parseValue(v), Raw: c["value"]}
+		ch := Change{Field: c.text("field"), WABAID: e.ID, Time: e.Time, Value: parseValue(v), Raw: c["value"]}
 		if id := v.object("waba_info").text("waba_id"); id != "" {
 			ch.WABAID = id
 		}
