@@ -3,6 +3,7 @@ package account
 import (
 	"crypto/rand"
 	"crypto/sha256"
+	"encoding/base32"
 	"encoding/base64"
 	"strings"
 )
@@ -18,4 +19,10 @@ func newToken(n int) (token string, hash []byte) {
 func hashToken(token string) []byte {
 	sum := sha256.Sum256([]byte(strings.TrimSpace(token)))
 	return sum[:]
+}
+
+// Fingerprint is a short name of a text from which the text cannot be read.
+func Fingerprint(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:15])
 }

@@ -1,0 +1,54 @@
+package api
+
+import (
+	"time"
+
+	"badala/app/db"
+)
+
+// timeLayout is RFC 3339 in UTC with milliseconds.
+const timeLayout = "2006-01-02T15:04:05.000Z"
+
+// when shows a time; there is one.
+func when(ms int64) string { return time.UnixMilli(ms).UTC().Format(timeLayout) }
+
+// maybe shows a time, or null for none.
+func maybe(ms int64) *string {
+	if ms == 0 {
+		return nil
+	}
+	s := when(ms)
+	return &s
+}
+
+// ref shows an id, or null for none.
+func ref(prefix string, id int64) *string {
+	if id == 0 {
+		return nil
+	}
+	s := db.FormatID(prefix, id)
+	return &s
+}
+
+// text is a string, or null for an empty one.
+func text(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+// List is a page of things.
+type List[T any] struct {
+	Items      []T     `json:"items" nullable:"false"`
+	Total      int     `json:"total" doc:"How many there are in all."`
+	NextCursor *string `json:"nextCursor" doc:"Where the next page begins; null on the last."`
+}
+
+// whole is a list that has everything.
+func whole[T any](items []T) List[T] {
+	if items == nil {
+		items = []T{}
+	}
+	return List[T]{Items: items, Total: len(items)}
+}
