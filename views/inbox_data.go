@@ -99,6 +99,7 @@ type ThreadData struct {
 	UnreadFrom string       // id of the first unread message, "" if none
 	ReplyDraft string
 	NoteDraft  string
+	NoteMode   bool // the composer writes a note: ?mode=note
 	Members    []Member
 	Back       string // URL of the list with its filters
 }
@@ -122,6 +123,7 @@ type HeadData struct {
 
 // OlderData answers a request for older messages.
 type OlderData struct {
+	Conv    string
 	Bubbles []BubbleData // oldest first
 	Older   string       // cursor of still older ones
 }
@@ -189,4 +191,5 @@ type ChangesData struct {
 	Panel       *PanelData // likewise
 	Bubbles     []BubbleData
 	Removed     []string // message ids that are gone
+	Members     []Member // with Head: for its assign menu
 }

@@ -162,3 +162,9 @@ type SimulatorPage struct {
 	Phone string // the shop's number
 	Org   string
 }
+
+// SignInLinkPage asks for a click before a one-time link is used.
+type SignInLinkPage struct {
+	Page
+	Token, Error string
+}
