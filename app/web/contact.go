@@ -1,0 +1,57 @@
+package web
+
+import (
+	"net/http"
+
+	"badala/app/contact"
+	"badala/app/errs"
+)
+
+// saveContact changes the contact's fields that the form carries.
+func (s *Server) saveContact(c *call) error {
+	n, err := c.pathID("contact", "contact")
+	if err != nil {
+		return err
+	}
+	if err := c.parse(); err != nil {
+		return err
+	}
+	patch, err := c.contactPatch()
+	if err != nil {
+		return err
+	}
+	_, err = s.Contacts.Update(c.r.Context(), c.actor, n, patch)
+	if e := errs.As(err); e != nil && len(e.Details) > 0 && c.script() {
+		for name, text := range c.fieldErrors(err) {
+			return c.json(http.StatusUnprocessableEntity, problem{Message: text, Field: name})
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return c.done("/inbox")
+}
+
+// contactPatch holds only what is present in the form.
+func (c *call) contactPatch() (contact.Patch, error) {
+	var p contact.Patch
+	for name, field := range map[string]**string{"name": &p.Name, "email": &p.Email, "notes": &p.Notes,
+		"company": &p.CompanyName, "job_title": &p.JobTitle} {
+		if c.present(name) {
+			*field = new(c.field(name))
+		}
+	}
+	if c.present("consent") {
+		switch c.field("consent") {
+		case "yes":
+			p.Consent = new(true)
+		case "no":
+			p.Consent = new(false)
+		case "unknown":
+			p.ForgetConsent = true
+		default:
+			return p, errs.Field("consent", "must be yes, no or unknown")
+		}
+	}
+	return p, nil
+}

@@ -1,0 +1,229 @@
+package web
+
+import (
+	"net/http"
+
+	"badala/app/contact"
+	"badala/app/db"
+	"badala/app/errs"
+	"badala/app/inbox"
+	"badala/views"
+)
+
+// inbox shows the list, and the conversation that ?conv= names.
+func (s *Server) inbox(c *call) error {
+	conv := c.r.URL.Query().Get("conv")
+	if conv == "" {
+		return s.inboxPage(c, 0)
+	}
+	n, err := db.ParseID("conv", conv)
+	if err != nil {
+		return err
+	}
+	return s.inboxPage(c, n)
+}
+
+// conversation shows one conversation beside the list.
+func (s *Server) conversation(c *call) error {
+	conv, err := c.pathID("conv", "conv")
+	if err != nil {
+		return err
+	}
+	return s.inboxPage(c, conv)
+}
+
+// inboxPage is the same page for browsers and htmx, with conv open unless it is 0.
+func (s *Server) inboxPage(c *call, conv int64) error {
+	p, err := c.livePage("")
+	if err != nil {
+		return err
+	}
+	d, err := c.desk()
+	if err != nil {
+		return err
+	}
+	sel := c.selection()
+	page := views.InboxPage{Page: p}
+	if page.List, err = d.list(sel); err != nil {
+		return err
+	}
+	page.List.Selected = id("conv", conv)
+	if conv != 0 {
+		page.Thread, page.Panel, err = d.open(conv, sel)
+		if err != nil {
+			return err
+		}
+		page.Title = page.Thread.Head.Name
+	}
+	return c.render(http.StatusOK, views.Inbox(page))
+}
+
+// moreRows is the next stretch of the list.
+func (s *Server) moreRows(c *call) error {
+	d, err := c.desk()
+	if err != nil {
+		return err
+	}
+	list, err := d.list(c.selection())
+	if err != nil {
+		return err
+	}
+	return c.render(http.StatusOK, views.RowsMore(c.page(""), list))
+}
+
+// permalink leads to a message within its conversation.
+func (s *Server) permalink(c *call) error {
+	if _, err := c.pathID("conv", "conv"); err != nil {
+		return err
+	}
+	if _, err := c.pathID("msg", "msg"); err != nil {
+		return err
+	}
+	return c.redirect("/c/" + c.r.PathValue("conv") + "#m-" + c.r.PathValue("msg"))
+}
+
+// desk is what list and thread need to know about the organisation, read once per request.
+type desk struct {
+	*call
+	names    map[int64]string // teammates, also former ones
+	active   []int64          // those who can be assigned and mentioned
+	channels []views.Option
+}
+
+func (c *call) desk() (*desk, error) {
+	d := &desk{call: c, names: map[int64]string{}}
+	members, err := c.s.Accounts.Members(c.q(), c.actor.OrgID)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range members {
+		d.names[m.ID] = m.Name
+		if m.Active {
+			d.active = append(d.active, m.ID)
+		}
+	}
+	channels, err := c.s.Channels.List(c.q(), c.actor.OrgID)
+	if err != nil {
+		return nil, err
+	}
+	for _, ch := range channels {
+		d.channels = append(d.channels, views.Option{ID: id("chan", ch.ID), Name: firstOf(ch.Name, ch.PhoneNumber)})
+	}
+	return d, nil
+}
+
+// channelName is a channel's name, "" when the organisation has only one.
+func (d *desk) channelName(channelID int64) string {
+	if len(d.channels) < 2 {
+		return ""
+	}
+	want := id("chan", channelID)
+	for _, ch := range d.channels {
+		if ch.ID == want {
+			return ch.Name
+		}
+	}
+	return ""
+}
+
+// list is a stretch of the list with its counts and choices.
+func (d *desk) list(sel selection) (views.ListData, error) {
+	q, org := d.q(), d.actor.OrgID
+	convs, next, err := d.s.Inbox.Conversations(q, org, sel.query(d.actor.UserID))
+	if err != nil {
+		return views.ListData{}, err
+	}
+	counts, err := d.s.Inbox.Counts(q, org, d.actor.UserID)
+	if err != nil {
+		return views.ListData{}, err
+	}
+	tags, err := d.s.Contacts.Tags(q, org)
+	if err != nil {
+		return views.ListData{}, err
+	}
+	list := views.ListData{Filter: sel.filter, Next: next, NoChannel: len(d.channels) == 0,
+		Counts: views.CountsData{Mine: counts.Mine, Unassigned: counts.Unassigned, All: counts.All, Unread: counts.MineUnread + counts.UnassignedUnread}}
+	if len(d.channels) > 1 {
+		for _, ch := range d.channels {
+			ch.Selected = ch.ID == sel.filter.Channel
+			list.Channels = append(list.Channels, ch)
+		}
+	}
+	for _, t := range tags {
+		o := views.Option{ID: id("tag", t.ID), Name: t.Name}
+		o.Selected = o.ID == sel.filter.Tag
+		list.Tags = append(list.Tags, o)
+	}
+	ids := make([]int64, len(convs))
+	for i := range convs {
+		ids[i] = convs[i].ID
+	}
+	drafts, err := d.s.Inbox.ReplyDrafts(q, d.actor, ids)
+	if err != nil {
+		return views.ListData{}, err
+	}
+	now := d.s.DB.Now()
+	for i := range convs {
+		row := d.row(&convs[i], now)
+		row.Draft = drafts[convs[i].ID]
+		list.Rows = append(list.Rows, row)
+	}
+	return list, nil
+}
+
+// row is one conversation of the list.
+func (d *desk) row(cv *inbox.Conversation, now int64) views.RowData {
+	return views.RowData{
+		ID: id("conv", cv.ID), Rev: cv.Rev, Name: d.convName(cv), At: db.Time(cv.LastMessageAt),
+		Last:   lastMessage(cv.LastPreview),
+		Unread: cv.UnreadCount, Window: window(cv, now), Assignee: d.names[cv.AssigneeID],
+		Mine: cv.AssigneeID != 0 && cv.AssigneeID == d.actor.UserID, Tags: tagsOf(cv.Tags),
+		Channel: d.channelName(cv.ChannelID), Closed: cv.IsClosed(),
+	}
+}
+
+// convName is whom the conversation is with.
+func (d *desk) convName(cv *inbox.Conversation) string {
+	if cv.GroupID != "" {
+		return d.t("group.name")
+	}
+	return contactName(cv.Contact)
+}
+
+// contactName is what to call a contact; never empty for one that can be reached.
+func contactName(ct contact.Contact) string { return firstOf(ct.Title(), ct.WaID, ct.UserID) }
+
+// lastMessage is the preview of a row.
+func lastMessage(p inbox.Preview) views.LastMessage {
+	m := views.LastMessage{Kind: kindOf(p.Type, false), Text: p.Text, Out: p.Direction == inbox.Outbound, Note: p.Direction == inbox.Note}
+	if m.Out {
+		m.Status = statusOf(p.Status)
+	}
+	return m
+}
+
+// window is how long free-form answers are allowed. A group has no end of it.
+func window(cv *inbox.Conversation, now int64) views.Window {
+	return views.Window{Until: db.Time(cv.WindowExpiresAt), Open: cv.WindowOpen(now)}
+}
+
+func tagsOf(tags []contact.Tag) []views.Tag {
+	var out []views.Tag
+	for _, t := range tags {
+		out = append(out, views.Tag{ID: id("tag", t.ID), Name: t.Name})
+	}
+	return out
+}
+
+// conversationOf reads a conversation of the actor's organisation by the path.
+func (c *call) conversationOf(name string) (inbox.Conversation, error) {
+	n, err := c.pathID(name, "conv")
+	if err != nil {
+		return inbox.Conversation{}, err
+	}
+	cv, err := c.s.Inbox.Conversation(c.q(), c.actor.OrgID, n)
+	if errs.Is(err, errs.NotFound) {
+		return cv, errs.New(errs.NotFound, "no such conversation")
+	}
+	return cv, err
+}

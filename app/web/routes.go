@@ -1,0 +1,144 @@
+package web
+
+import (
+	"net/http"
+
+	"badala/app/account"
+)
+
+// access says who may use a route.
+type access struct {
+	anyone     bool               // also without a session
+	permission account.Permission // "" asks for a membership of any role
+}
+
+var (
+	anyone = access{anyone: true}
+	member = access{}
+)
+
+func may(p account.Permission) access { return access{permission: p} }
+
+// route is one line of the list: what, who, how large a body (0: formLimit).
+type route struct {
+	pattern string
+	access  access
+	do      func(*call) error
+	limit   int64
+}
+
+// routes is every page, form and fragment with the permission it asks for.
+func (s *Server) routes() []route {
+	return []route{
+		{"GET /{$}", anyone, s.home, 0},
+		{"GET /signin", anyone, s.signInForm, 0},
+		{"POST /signin", anyone, s.signIn, 0},
+		{"POST /signout", anyone, s.signOut, 0},
+		{"GET /setup", anyone, s.setupForm, 0},
+		{"POST /setup", anyone, s.setup, 0},
+		{"GET /invite/{token}", anyone, s.inviteForm, 0},
+		{"POST /invite/{token}", anyone, s.invite, 0},
+		{"GET /reset/{token}", anyone, s.resetForm, 0},
+		{"POST /reset/{token}", anyone, s.reset, 0},
+		{"GET /signin/{token}", anyone, s.signInLinkForm, 0},
+		{"POST /signin/{token}", anyone, s.signInLink, 0},
+		{"POST /language", anyone, s.language, 0},
+		{"POST /theme", anyone, s.setTheme, 0},
+
+		{"GET /orgs", member, s.orgs, 0},
+		{"POST /org/{org}/switch", member, s.switchOrg, 0},
+		{"GET /profile", member, s.profile, 0},
+		{"POST /profile", member, s.saveProfile, 0},
+		{"POST /profile/password", member, s.savePassword, 0},
+		{"POST /profile/sessions/end", member, s.endSessions, 0},
+
+		{"GET /inbox", may(account.ReadInbox), s.inbox, 0},
+		{"GET /inbox/more", may(account.ReadInbox), s.moreRows, 0},
+		{"GET /c/{conv}", may(account.ReadInbox), s.conversation, 0},
+		{"GET /c/{conv}/older", may(account.ReadInbox), s.older, 0},
+		{"GET /c/{conv}/m/{msg}", may(account.ReadInbox), s.permalink, 0},
+		{"GET /live", may(account.ReadInbox), s.live, 0},
+		{"GET /changes", may(account.ReadInbox), s.changes, 0},
+
+		{"POST /c/{conv}/messages", may(account.Reply), s.send, uploadLimit},
+		{"POST /c/{conv}/notes", may(account.Reply), s.addNote, 0},
+		{"POST /c/{conv}/assign", may(account.Assign), s.assign, 0},
+		{"POST /c/{conv}/close", may(account.Reply), s.closeConversation, 0},
+		{"POST /c/{conv}/reopen", may(account.Reply), s.reopen, 0},
+		{"POST /c/{conv}/unread", may(account.Reply), s.markUnread, 0},
+		{"POST /c/{conv}/read", may(account.Reply), s.markRead, 0},
+		{"POST /c/{conv}/draft", may(account.Reply), s.saveDraft, 0},
+		{"POST /c/{conv}/tags", may(account.Reply), s.tag, 0},
+		{"POST /c/{conv}/typing", may(account.Reply), s.typing, 0},
+		{"POST /c/{conv}/viewing", may(account.ReadInbox), s.viewing, 0},
+		{"POST /messages/{msg}/retry", may(account.Reply), s.retry, 0},
+		{"POST /messages/{msg}/again", may(account.Reply), s.sendAgain, 0},
+		{"POST /messages/{msg}/mark-sent", may(account.Reply), s.markSent, 0},
+		{"POST /messages/{msg}/react", may(account.Reply), s.react, 0},
+		{"POST /messages/{msg}/fetch-media", may(account.Reply), s.fetchMedia, 0},
+		{"POST /contacts/{contact}", may(account.ManageContacts), s.saveContact, 0},
+		{"POST /uploads", may(account.Reply), s.upload, uploadLimit},
+
+		{"GET /settings", member, s.settings, 0},
+		{"GET /settings/members", may(account.ManageMembers), s.members, 0},
+		{"POST /settings/members/invite", may(account.ManageMembers), s.inviteMember, 0},
+		{"POST /settings/members/{user}/role", may(account.ManageMembers), s.setRole, 0},
+		{"POST /settings/members/{user}/disable", may(account.ManageMembers), s.disableMember, 0},
+		{"POST /settings/members/{user}/enable", may(account.ManageMembers), s.enableMember, 0},
+		{"POST /settings/members/{user}/reset", may(account.ManageMembers), s.resetMember, 0},
+		{"POST /settings/invites/{invite}/revoke", may(account.ManageMembers), s.revokeInvite, 0},
+
+		{"GET /settings/channels", may(account.ManageChannels), s.channels, 0},
+		{"GET /settings/channels/connect", may(account.ManageChannels), s.connectForm, 0},
+		{"POST /settings/channels/connect", may(account.ManageChannels), s.connect, 0},
+		{"POST /settings/channels/check", may(account.ManageChannels), s.checkChannel, 0},
+		{"GET /settings/channels/{id}", may(account.ManageChannels), s.channel, 0},
+		{"GET /settings/channels/{id}/status", may(account.ManageChannels), s.channelStatus, 0},
+		{"POST /settings/channels/{id}", may(account.ManageChannels), s.saveChannel, 0},
+		{"POST /settings/channels/{id}/subscribe", may(account.ManageChannels), s.subscribeChannel, 0},
+		{"POST /settings/channels/{id}/remove", may(account.ManageChannels), s.removeChannel, 0},
+
+		{"GET /settings/inbound", may(account.ViewProblems), s.problems, 0},
+		{"POST /settings/inbound/{id}/replay", may(account.ViewProblems), s.replay, 0},
+		{"POST /settings/inbound/replay-all", may(account.ViewProblems), s.replayAll, 0},
+	}
+}
+
+// Route tells a test what a route asks for.
+type Route struct {
+	Pattern    string
+	Anyone     bool
+	Permission account.Permission
+}
+
+// Routes lists the pages with what each asks for, for tests that walk them all.
+func (s *Server) Routes() []Route {
+	var out []Route
+	for _, rt := range s.all() {
+		out = append(out, Route{rt.pattern, rt.access.anyone, rt.access.permission})
+	}
+	return out
+}
+
+// all is routes plus those that only the demonstration has.
+func (s *Server) all() []route {
+	list := s.routes()
+	if s.Options.Demo && s.Options.Sim != nil {
+		list = append(list, route{"GET /simulator", anyone, s.simulator, 0})
+	}
+	return list
+}
+
+// Mount registers the pages. Assets, media and the API are not its business.
+func (s *Server) Mount(mux *http.ServeMux) {
+	for _, rt := range s.all() {
+		mux.Handle(rt.pattern, s.handle(rt))
+	}
+	if s.Options.Demo && s.Options.Sim != nil {
+		sim := s.csrf.Handler(http.StripPrefix("/simulator/api", s.Options.Sim))
+		mux.HandleFunc("/simulator/api/", func(w http.ResponseWriter, r *http.Request) {
+			s.headers(w)
+			sim.ServeHTTP(w, r)
+		})
+	}
+}

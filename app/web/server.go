@@ -1,0 +1,80 @@
+// Package web is the face for people: pages, forms and live updates. It asks
+// the domains, maps what they say to views, and holds neither SQL nor rules.
+package web
+
+import (
+	"crypto/rand"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"badala/app/account"
+	"badala/app/channel"
+	"badala/app/contact"
+	"badala/app/db"
+	"badala/app/event"
+	"badala/app/httpx"
+	"badala/app/inbox"
+	"badala/app/media"
+	"badala/views"
+)
+
+// Deps is what the pages stand on. All fields are needed.
+type Deps struct {
+	DB       *db.DB
+	Events   *event.Log
+	Accounts *account.Service
+	Contacts *contact.Service
+	Channels *channel.Service
+	Media    *media.Service
+	Inbox    *inbox.Service
+	Log      *slog.Logger
+	Options  Options
+}
+
+// Options change how the pages behave. The zero value is plain HTTP without a simulator.
+type Options struct {
+	PublicURL  string            // where browsers and Meta reach us; "" takes the request's host
+	Secure     bool              // https: __Host- cookie and HSTS
+	Demo       bool              // the simulator runs: link to it and show the ready logins
+	DemoLogins []views.DemoLogin // shown on the sign-in page of the demonstration
+	Sim        http.Handler      // the simulator's control, mounted at /simulator/api; nil without one
+	SimPhone   func() string     // the shop's number in the simulator
+	Proxies    httpx.Proxies     // whose X-Forwarded-For counts
+}
+
+// Server answers the pages. Close ends its live streams.
+type Server struct {
+	Deps
+	hub      *hub
+	presence *presence
+	csrf     *http.CrossOriginProtection
+	epoch    string
+}
+
+// New makes the pages' server; Mount registers its routes.
+func New(deps Deps) *Server {
+	s := &Server{Deps: deps, epoch: rand.Text()[:12], csrf: http.NewCrossOriginProtection()}
+	s.hub = newHub(deps.Events, s.epoch)
+	s.presence = newPresence(s.hub, deps.DB)
+	if origin := originOf(deps.Options.PublicURL); origin != "" {
+		if err := s.csrf.AddTrustedOrigin(origin); err != nil {
+			deps.Log.Warn("the public address is not an origin", "err", err)
+		}
+	}
+	return s
+}
+
+// Close ends all live streams and waits for them to let go; new ones get 503.
+// Call it before the HTTP server's Shutdown, which would wait for the streams.
+func (s *Server) Close() { s.hub.close() }
+
+// originOf is scheme and host of an address, or "" if it has none.
+func originOf(address string) string {
+	u, err := url.Parse(strings.TrimSpace(address))
+	if err != nil || u.Scheme == "" || u.Host == "" {
+		return ""
+	}
+	return u.Scheme + "://" + u.Host
+}
