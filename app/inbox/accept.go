@@ -36,7 +36,7 @@ func (s *Service) Accept(ctx context.Context, body []byte, signature string) (er
 	if err != nil {
 		return err
 	}
-	parts, unread := readBody(body)
+	parts := readParts(signed.Webhook)
 	var applied bool
 	err = s.DB.Write(ctx, func(tx *db.Tx) error {
 		applied = false
@@ -45,7 +45,7 @@ func (s *Service) Accept(ctx context.Context, body []byte, signature string) (er
 			return err
 		}
 		applied = true
-		return s.applyRawTx(tx, raw, signed, parts, unread, false)
+		return s.applyRawTx(tx, raw, signed, parts, false)
 	})
 	if err == nil || !applied || errs.Is(err, errs.Unavailable) || ctx.Err() != nil {
 		return err
@@ -56,7 +56,7 @@ func (s *Service) Accept(ctx context.Context, body []byte, signature string) (er
 		if err != nil {
 			return err
 		}
-		return s.applyRawTx(tx, raw, signed, parts, unread, true)
+		return s.applyRawTx(tx, raw, signed, parts, true)
 	})
 }
 
@@ -67,38 +67,34 @@ func (s *Service) Replay(ctx context.Context, actor account.Actor, rawID int64) 
 	if err := actor.Require(account.ViewProblems); err != nil {
 		return err
 	}
-	body, signed, err := s.Channels.ReplayRaw(ctx, actor.OrgID, rawID)
+	_, signed, err := s.Channels.ReplayRaw(ctx, actor.OrgID, rawID)
 	if err != nil {
 		return err
 	}
-	parts, unread := readBody(body)
+	parts := readParts(signed.Webhook)
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
-		return s.applyRawTx(tx, rawID, signed, parts, unread, true)
+		return s.applyRawTx(tx, rawID, signed, parts, true)
 	})
 }
 
-// readBody reads a body without the database.
-func readBody(body []byte) ([]part, error) {
-	hook, err := meta.ParseWebhook(body)
-	if err != nil {
-		return nil, err
-	}
+// readParts reads the changes of a webhook without the database.
+func readParts(w meta.Webhook) []part {
 	var parts []part
-	for _, e := range hook.Entries {
+	for _, e := range w.Entries {
 		for _, c := range e.Changes {
 			items, odd := read(c)
 			parts = append(parts, part{c, items, odd})
 		}
 	}
-	return parts, nil
+	return parts
 }
 
 // applyRawTx applies the parts of a kept body and marks it done or failed.
 // With isolate each item stands in a savepoint of its own and its failure is
 // only noted; without, the first failure is returned.
-func (s *Service) applyRawTx(tx *db.Tx, raw int64, signed channel.Signed, parts []part, unread error, isolate bool) error {
-	if unread != nil {
-		return s.Channels.FailRawTx(tx, raw, unread)
+func (s *Service) applyRawTx(tx *db.Tx, raw int64, signed channel.Signed, parts []part, isolate bool) error {
+	if signed.ParseErr != nil {
+		return s.Channels.FailRawTx(tx, raw, signed.ParseErr)
 	}
 	var failed []error
 	for i := range parts {

@@ -22,7 +22,7 @@ type receipt struct {
 // costs only itself.
 func read(c meta.Change) (items []item, odd []error) {
 	switch c.Field {
-	case "messages", "smb_message_echoes", "message_echoes", "user_preferences", "calls", "history", "smb_app_state_sync":
+	case "messages", "smb_message_echoes", "user_preferences", "calls", "history", "smb_app_state_sync":
 	default:
 		return []item{func(r *receipt) error { return r.s.Channels.ApplyTx(r.tx, r.ch, c) }}, nil
 	}

@@ -79,24 +79,8 @@ func readStateSync(st meta.StateSync) item {
 		if st.Type != "contact" || st.Action == "remove" || name == "" {
 			return nil
 		}
-		return r.rename(who, name)
+		return r.s.Contacts.NameTx(r.tx, r.ch.OrgID, who, name)
 	}
-}
-
-// rename gives a known person a name if they have none.
-func (r *receipt) rename(who contact.Identity, name string) error {
-	known, err := db.All(r.tx, func(row *db.Rows, nameless *bool) error { return row.Scan(nameless) }, `
-		SELECT c.name = '' AND c.profile_name = '' FROM contact_handle h JOIN contact c ON c.id = h.contact_id
-		WHERE h.org_id = ? AND h.value IN (?, ?) AND h.value <> ''`,
-		r.ch.OrgID, who.WaUserID, contact.MatchKey(who.Phone))
-	if err != nil || len(known) == 0 {
-		return err
-	}
-	if known[0] {
-		who.ProfileName = name
-	}
-	_, _, err = r.s.Contacts.EnsureTx(r.tx, r.ch.OrgID, who, contact.FromWhatsApp)
-	return err
 }
 
 // hasHistory tells whether a contact has conversations; contact asks before it
