@@ -111,8 +111,8 @@ func (t *trial) number() {
 	if m := metaError(err); m != nil && needsProof(m) && t.d.AppSecret != "" {
 		n, err = t.s.meta.PhoneNumber(t.ctx, meta.Creds{AccessToken: t.d.AccessToken, AppSecret: t.d.AppSecret}, t.d.PhoneNumberID)
 	}
-	if err != nil {
-		if !t.failed(err) {
+	if err != nil || n.DisplayPhoneNumber == "" { // a node of another kind has no number
+		if err == nil || !t.failed(err) {
 			t.numberMissing(err)
 		}
 		return
@@ -149,12 +149,17 @@ func problemOf(n meta.PhoneNumber) string {
 // numberMissing tells a wrong id from two ids in each other's place.
 func (t *trial) numberMissing(err error) {
 	if t.d.WABAID != "" {
-		if _, swapped := t.s.meta.PhoneNumber(t.ctx, t.creds(), t.d.WABAID); swapped == nil {
+		if n, err := t.s.meta.PhoneNumber(t.ctx, t.creds(), t.d.WABAID); err == nil && n.DisplayPhoneNumber != "" {
+			t.gone = true
 			t.bad(StepNumber, "check.phone_number_id.swapped", "")
 			return
 		}
 	}
-	t.bad(StepNumber, "check.phone_number_id.missing", wordsOf(err))
+	detail := ""
+	if err != nil {
+		detail = wordsOf(err)
+	}
+	t.bad(StepNumber, "check.phone_number_id.missing", detail)
 }
 
 // account reads the WhatsApp Business Account with the token.
