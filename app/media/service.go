@@ -49,14 +49,14 @@ type Service struct {
 }
 
 // New makes the service and registers its jobs. Call it before the queue runs.
-func New(d *db.DB, q *queue.Queue, log *slog.Logger, o Options) (_ *Service, err error) {
+func New(ctx context.Context, d *db.DB, q *queue.Queue, log *slog.Logger, o Options) (_ *Service, err error) {
 	defer errs.Wrap(&err, "media.New")
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
 	s := &Service{db: d, queue: q, log: log, opts: o, signKey: o.SigningKey}
 	if len(s.signKey) == 0 {
-		if s.signKey, err = signingKey(d); err != nil {
+		if s.signKey, err = signingKey(ctx, d); err != nil {
 			return nil, err
 		}
 	}
@@ -100,13 +100,13 @@ func (s *Service) hooks() (Fetcher, func(*db.Tx, Media) error) {
 }
 
 // signingKey reads this install's key for signed addresses, or makes it.
-func signingKey(d *db.DB) ([]byte, error) {
+func signingKey(ctx context.Context, d *db.DB) ([]byte, error) {
 	fresh := make([]byte, 32)
 	if _, err := rand.Read(fresh); err != nil {
 		return nil, err
 	}
 	var kept string
-	err := d.Write(context.Background(), func(tx *db.Tx) (err error) {
+	err := d.Write(ctx, func(tx *db.Tx) (err error) {
 		_, err = tx.Exec(`INSERT INTO instance (key, value) VALUES ('media.signing_key', ?) ON CONFLICT DO NOTHING`,
 			base64.StdEncoding.EncodeToString(fresh))
 		if err != nil {

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base32"
+	"fmt"
 	"io"
 	"strings"
 
@@ -105,6 +106,10 @@ func (l *limited) Read(p []byte) (int, error) {
 	l.left -= int64(n)
 	if l.left < 0 {
 		return 0, tooLarge(l.limit)
+	}
+	if err != nil && err != io.EOF {
+		// A bare io.ErrUnexpectedEOF is taken for the end by the S3 client: a cut upload would count as whole.
+		err = fmt.Errorf("the file broke off: %w", err)
 	}
 	return n, err
 }
