@@ -5,9 +5,10 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/netip"
 	"net/url"
 	"strings"
+
+	"badala/app/httpx"
 
 	"github.com/urfave/cli/v3"
 )
@@ -26,11 +27,11 @@ type Config struct {
 	DB             string
 	Listen         string
 	PublicURL      string // no slash at the end
-	TrustedProxies []netip.Prefix
+	TrustedProxies httpx.Proxies
 	GraphURL       string
 	GraphVersion   string
 	SecretKey      string
-	WebhookAllow   []string
+	WebhookAllow   []string // private targets for URLs given by users
 	S3             S3Config
 	Demo           bool
 	LogFormat      string
@@ -115,12 +116,9 @@ func configFrom(c *cli.Command) (Config, error) {
 			fault("--%s: %q is not a URL that starts with http:// or https://", name, value)
 		}
 	}
-	for _, s := range splitList(c.String("trusted-proxies")) {
-		p, err := parsePrefix(s)
-		if err != nil {
-			fault("--trusted-proxies: %q is not an address or CIDR", s)
-		}
-		cfg.TrustedProxies = append(cfg.TrustedProxies, p)
+	var err error
+	if cfg.TrustedProxies, err = httpx.ParseProxies(c.String("trusted-proxies")); err != nil {
+		fault("--trusted-proxies: %w", err)
 	}
 	if cfg.S3.Bucket != "" && (cfg.S3.Endpoint == "" || cfg.S3.AccessKey == "" || cfg.S3.SecretKey == "") {
 		fault("--s3-bucket needs --s3-endpoint, --s3-access-key and --s3-secret-key as well")
@@ -145,11 +143,4 @@ func isWebURL(s string) bool {
 
 func splitList(s string) []string {
 	return strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ' ' })
-}
-
-func parsePrefix(s string) (netip.Prefix, error) {
-	if a, err := netip.ParseAddr(s); err == nil {
-		return netip.PrefixFrom(a, a.BitLen()), nil
-	}
-	return netip.ParsePrefix(s)
 }

@@ -1,0 +1,160 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"badala/app/account"
+	"badala/app/channel"
+	"badala/app/contact"
+	"badala/app/db"
+	"badala/app/event"
+	"badala/app/inbox"
+	"badala/app/media"
+	"badala/app/meta"
+	"badala/app/queue"
+	"badala/app/web"
+)
+
+// drainTime is how long a stop waits for requests and jobs in progress.
+const drainTime = 25 * time.Second
+
+// App is the whole server, put together and running between Start and Stop.
+type App struct {
+	DB       *db.DB
+	Events   *event.Log
+	Queue    *queue.Queue
+	Meta     *meta.Client
+	Accounts *account.Service
+	Media    *media.Service
+	Contacts *contact.Service
+	Channels *channel.Service
+	Inbox    *inbox.Service
+
+	cfg     Config
+	log     *slog.Logger
+	clock   db.Clock
+	web     *web.Server
+	handler http.Handler
+	server  *http.Server
+	listen  net.Listener
+	demo    *demo
+	stop    context.CancelFunc
+	running sync.WaitGroup
+}
+
+// Start opens the database, puts everything together and serves. In demo mode
+// the sample shop is ready when it returns.
+func Start(ctx context.Context, cfg Config, log *slog.Logger) (_ *App, err error) {
+	a := &App{cfg: cfg, log: log, clock: db.SystemClock{}}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.Stop())
+		}
+	}()
+	if a.listen, err = net.Listen("tcp", cfg.Listen); err != nil {
+		return nil, fmt.Errorf("cannot listen on %s: %w; choose another address with --listen", cfg.Listen, err)
+	}
+	if cfg.Demo {
+		if a.demo, err = newDemo(log); err != nil {
+			return nil, err
+		}
+		a.clock = a.demo.clock
+		a.cfg.GraphURL = a.demo.graphURL
+	}
+	if a.DB, err = db.Open(cfg.DB, db.Options{Clock: a.clock, Log: log}); err != nil {
+		return nil, err
+	}
+	if err := a.wire(ctx); err != nil {
+		return nil, err
+	}
+	a.run(ctx)
+	if a.demo != nil {
+		if err := a.demo.fill(ctx, a); err != nil {
+			return nil, fmt.Errorf("sample data: %w", err)
+		}
+	}
+	return a, nil
+}
+
+// run starts what works in the background and the HTTP server.
+func (a *App) run(ctx context.Context) {
+	// Work outlives the signal that ends ctx: Stop decides when it is over.
+	ctx, a.stop = context.WithCancel(context.WithoutCancel(ctx))
+	a.running.Go(func() {
+		if err := a.Queue.Run(ctx); err != nil {
+			a.log.Error("the job queue ended", "err", err)
+		}
+	})
+	a.running.Go(func() {
+		if err := a.server.Serve(a.listen); !errors.Is(err, http.ErrServerClosed) {
+			a.log.Error("the web server ended", "err", err)
+		}
+	})
+}
+
+// URL is where this server is reached from its own machine.
+func (a *App) URL() string {
+	_, port, err := net.SplitHostPort(a.listen.Addr().String())
+	if err != nil {
+		return ""
+	}
+	return "http://localhost:" + port
+}
+
+// PublicURL is where people and Meta reach it.
+func (a *App) PublicURL() string { return cmp.Or(a.cfg.PublicURL, a.URL()) }
+
+// Stop ends listeners, then workers, then the database. What was accepted is
+// finished or left as a durable job.
+func (a *App) Stop() error {
+	ctx, cancel := context.WithTimeout(context.Background(), drainTime)
+	defer cancel()
+	var all []error
+	if a.web != nil {
+		a.web.Close()
+	}
+	if a.stop != nil {
+		all = append(all, a.server.Shutdown(ctx))
+		a.stop()
+	} else if a.listen != nil {
+		all = append(all, a.listen.Close())
+	}
+	a.running.Wait()
+	if a.demo != nil {
+		a.demo.close()
+	}
+	if a.DB != nil {
+		all = append(all, a.DB.Close())
+	}
+	return errors.Join(all...)
+}
+
+// wire makes the domains and faces, each from what stands below it.
+func (a *App) wire(ctx context.Context) (err error) {
+	a.Events = event.New()
+	a.Queue = queue.New(a.DB, a.log)
+	a.Meta = meta.New(a.cfg.GraphURL, a.cfg.GraphVersion)
+	a.Accounts = account.New(a.DB, a.Events, a.log, account.Options{})
+	if a.Media, err = media.New(ctx, a.DB, a.Queue, a.log, a.mediaOptions()); err != nil {
+		return err
+	}
+	a.Contacts = contact.New(a.DB, a.Events, a.log)
+	if a.Channels, err = channel.New(ctx, a.DB, a.Events, a.Queue, a.Meta, a.log, channel.Options{PublicURL: a.PublicURL(), SecretKey: a.cfg.SecretKey}); err != nil {
+		return err
+	}
+	a.Media.SetFetcher(a.Channels.FetchMedia)
+	a.Inbox = inbox.New(inbox.Deps{
+		DB: a.DB, Events: a.Events, Queue: a.Queue, Meta: a.Meta, Channels: a.Channels,
+		Contacts: a.Contacts, Media: a.Media, Accounts: a.Accounts, Log: a.log,
+	})
+	a.mount()
+	return nil
+}

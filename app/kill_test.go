@@ -1,0 +1,272 @@
+package app_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"fmt"
+	mathrand "math/rand/v2"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"badala/app/db"
+	"badala/app/meta"
+)
+
+const (
+	killRounds = 8
+	senders    = 8
+)
+
+// killer is an install in a process that is killed again and again.
+type killer struct {
+	*shop
+	*child
+
+	mu    sync.Mutex
+	acked map[string]bool // webhooks by wamid, or sends by text
+}
+
+func newKiller(t *testing.T) *killer {
+	s := newShop(t)
+	if err := s.App.Stop(); err != nil { // from here on the child owns the file
+		t.Fatal(err)
+	}
+	return &killer{shop: s, acked: map[string]bool{}}
+}
+
+// boot starts the process and lets Meta find it.
+func (k *killer) boot() {
+	k.child = startChild(k.shop.t, "--db", k.cfg.DB, "--graph-url", k.cfg.GraphURL)
+	k.sim.SetCallback(k.child.url + "/webhooks/whatsapp")
+}
+
+// underFire runs work from several senders and kills the process in the midst of it.
+func (k *killer) underFire(after time.Duration, work func(ctx context.Context, sender int)) {
+	ctx, cancel := context.WithCancel(k.shop.t.Context())
+	var wg sync.WaitGroup
+	for i := range senders {
+		wg.Go(func() {
+			for ctx.Err() == nil {
+				work(ctx, i)
+			}
+		})
+	}
+	fire := time.NewTimer(after)
+	<-fire.C
+	k.child.kill()
+	cancel()
+	wg.Wait()
+}
+
+func (k *killer) ack(name string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.acked[name] = true
+}
+
+// open reads the database after the last process has ended.
+func (k *killer) open() *db.DB {
+	d, err := db.Open(k.cfg.DB, db.Options{})
+	if err != nil {
+		k.shop.t.Fatal(err)
+	}
+	k.shop.t.Cleanup(func() {
+		if err := d.Close(); err != nil {
+			k.shop.t.Error(err)
+		}
+	})
+	return d
+}
+
+func TestKilledWhileReceivingNothingAcknowledgedIsLostOrDoubled(t *testing.T) {
+	t.Parallel()
+	k := newKiller(t)
+	for round := range killRounds {
+		k.boot()
+		k.underFire(time.Duration(50+mathrand.IntN(250))*time.Millisecond, func(ctx context.Context, sender int) {
+			wamid := "wamid." + rand.Text()
+			body := webhookText(k.number, fmt.Sprintf("4670174%04d", mathrand.IntN(40)), "Nora", wamid, fmt.Sprint("round ", round), time.Now())
+			// Meta repeats what was not answered, and sometimes what was.
+			for range 2 {
+				if postWebhook(ctx, k.child.url, k.number.AppSecret, body) == http.StatusOK {
+					k.ack(wamid)
+				}
+			}
+		})
+	}
+	d := k.open()
+	if len(k.acked) < killRounds*senders {
+		t.Fatalf("only %d webhooks were acknowledged", len(k.acked))
+	}
+	stored, err := db.All(d.Read(t.Context()), func(r *db.Rows, s *string) error { return r.Scan(s) },
+		"SELECT wa_id FROM message WHERE direction = 'INBOUND'")
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]int{}
+	for _, wamid := range stored {
+		seen[wamid]++
+		if seen[wamid] > 1 {
+			t.Errorf("%s is there twice", wamid)
+		}
+	}
+	for wamid := range k.acked {
+		if seen[wamid] == 0 {
+			t.Errorf("%s was acknowledged and is missing", wamid)
+		}
+	}
+	if ok, err := db.Value[string](d.Read(t.Context()), "PRAGMA integrity_check"); err != nil || ok != "ok" {
+		t.Errorf("integrity: %s %v", ok, err)
+	}
+}
+
+func TestKilledWhileSendingNothingGoesOutTwice(t *testing.T) {
+	t.Parallel()
+	k := newKiller(t)
+	k.boot()
+	var convs []string
+	for i := range senders {
+		k.customer(fmt.Sprintf("4670174%04d", 600+i), fmt.Sprint("Customer ", i)).SendText(k.number.PhoneNumberID, "hello")
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if err := k.sim.Flush(ctx); err != nil {
+		t.Fatal(err)
+	}
+	org := db.FormatID("org", k.org)
+	login := func() string {
+		var got struct{ Token string }
+		call(t, http.MethodPost, k.child.url+"/auth/login", "", map[string]string{"email": ownerEmail, "password": password}, &got)
+		return got.Token
+	}
+	var list struct{ Items []struct{ ID string } }
+	call(t, http.MethodGet, k.child.url+"/orgs/"+org+"/conversations", login(), nil, &list)
+	for _, c := range list.Items {
+		convs = append(convs, c.ID)
+	}
+	if len(convs) != senders {
+		t.Fatalf("%d conversations, want %d", len(convs), senders)
+	}
+	k.child.kill()
+	for round := range killRounds {
+		k.boot()
+		token := login()
+		k.underFire(time.Duration(80+mathrand.IntN(250))*time.Millisecond, func(ctx context.Context, sender int) {
+			text := fmt.Sprintf("round %d %s", round, rand.Text())
+			path := k.child.url + "/orgs/" + org + "/conversations/" + convs[sender] + "/messages"
+			if postSend(ctx, path, token, text) == http.StatusAccepted {
+				k.ack(text)
+			}
+		})
+	}
+	k.boot()
+	k.awaitNoPending(login(), org)
+	k.child.stop()
+	if left, err := filepath.Glob(k.cfg.DB + "*"); err != nil || len(left) != 1 {
+		t.Errorf("a clean stop left %v", left)
+	}
+	k.checkSends()
+}
+
+// awaitNoPending waits until every message has a verdict.
+func (k *killer) awaitNoPending(token, org string) {
+	t := k.shop.t
+	deadline := time.Now().Add(time.Minute)
+	for {
+		pending := 0
+		var list struct{ Items []struct{ ID string } }
+		call(t, http.MethodGet, k.child.url+"/orgs/"+org+"/conversations", token, nil, &list)
+		for _, c := range list.Items {
+			var got struct{ Items []struct{ Status string } }
+			call(t, http.MethodGet, k.child.url+"/orgs/"+org+"/conversations/"+c.ID+"/messages?take=200", token, nil, &got)
+			for _, m := range got.Items {
+				if m.Status == "PENDING" {
+					pending++
+				}
+			}
+		}
+		if pending == 0 {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%d messages are still pending", pending)
+		}
+	}
+}
+
+// checkSends compares what was acknowledged with what Meta saw.
+func (k *killer) checkSends() {
+	t, posts := k.shop.t, map[string]int{}
+	for _, s := range k.sim.Sends() {
+		for text := range k.acked {
+			if bytes.Contains(s.Body, []byte(text)) {
+				posts[text]++
+			}
+		}
+	}
+	for text, n := range posts {
+		if n > 1 {
+			t.Errorf("%q went out %d times", text, n)
+		}
+	}
+	d := k.open()
+	rows, err := db.All(d.Read(t.Context()), func(r *db.Rows, s *[2]string) error { return r.Scan(&s[0], &s[1]) },
+		"SELECT body, status FROM message WHERE direction = 'OUTBOUND'")
+	if err != nil {
+		t.Fatal(err)
+	}
+	stored := map[string]string{}
+	for _, row := range rows {
+		if stored[row[0]] != "" {
+			t.Errorf("%q is stored twice", row[0])
+		}
+		stored[row[0]] = row[1]
+	}
+	if len(k.acked) < killRounds {
+		t.Fatalf("only %d sends were acknowledged", len(k.acked))
+	}
+	for text := range k.acked {
+		switch {
+		case stored[text] == "":
+			t.Errorf("%q was acknowledged and is missing", text)
+		case posts[text] == 0 && !strings.Contains("UNCONFIRMED FAILED", stored[text]):
+			t.Errorf("%q is %s but never reached Meta", text, stored[text])
+		}
+	}
+}
+
+// postWebhook posts a signed body and gives the status, 0 if there was none.
+func postWebhook(ctx context.Context, base, secret string, body []byte) int {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, base+"/webhooks/whatsapp", bytes.NewReader(body))
+	if err != nil {
+		return 0
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("X-Hub-Signature-256", meta.Sign(secret, body))
+	return status(req)
+}
+
+func postSend(ctx context.Context, url, token, text string) int {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader(fmt.Sprintf(`{"type":"TEXT","body":%q}`, text)))
+	if err != nil {
+		return 0
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Authorization", "Bearer "+token)
+	req.Header.Set("Prefer", "respond-async")
+	return status(req)
+}
+
+func status(req *http.Request) int {
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return 0
+	}
+	res.Body.Close()
+	return res.StatusCode
+}
