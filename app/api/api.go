@@ -9,8 +9,12 @@ import (
 	"strings"
 
 	"badala/app/account"
+	"badala/app/channel"
+	"badala/app/contact"
 	"badala/app/db"
 	"badala/app/httpx"
+	"badala/app/inbox"
+	"badala/app/media"
 
 	"github.com/danielgtaylor/huma/v2"
 )
@@ -19,6 +23,10 @@ import (
 type Deps struct {
 	DB       *db.DB
 	Accounts *account.Service
+	Contacts *contact.Service
+	Channels *channel.Service
+	Media    *media.Service
+	Inbox    *inbox.Service
 	Log      *slog.Logger
 	Options  Options
 }
@@ -48,6 +56,7 @@ func New(deps Deps) *API {
 	a := &API{Deps: deps, mux: http.NewServeMux(), access: map[string]access{}, rates: newRates(600)}
 	a.huma = huma.NewAPI(a.config(), &adapter{a})
 	a.routes()
+	a.door()
 	a.mux.Handle("/", httpx.Handle(a.fail, func(http.ResponseWriter, *http.Request) error { return errNoRoute }))
 	return a
 }
@@ -71,7 +80,7 @@ func (a *API) Owns(r *http.Request) bool {
 	switch p := r.URL.Path; {
 	case p == "/orgs":
 		return r.Method != http.MethodGet || r.Header.Get("Authorization") != ""
-	case p == "/webhooks/whatsapp", strings.HasPrefix(p, "/auth/"), strings.HasPrefix(p, "/orgs/"), strings.HasPrefix(p, "/openapi"):
+	case p == channel.WebhookPath, strings.HasPrefix(p, "/auth/"), strings.HasPrefix(p, "/orgs/"), strings.HasPrefix(p, "/openapi"):
 		return true
 	}
 	return false

@@ -20,6 +20,8 @@ type Problem struct {
 	Details  []string  `json:"details,omitempty" nullable:"false" doc:"One entry for each thing, such as \"phone: not a phone number\"."`
 	Code     string    `json:"code,omitempty" doc:"A stable name of what is wrong, where there is one."`
 	Upstream *Upstream `json:"upstream,omitempty" doc:"Why WhatsApp refused; on 502 only."`
+	// MessageID names the message that was kept although WhatsApp refused it.
+	MessageID string `json:"messageId,omitempty" doc:"The message that stays, FAILED; on 502 of a send."`
 
 	status int
 	header http.Header

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"badala/app/account"
+	"badala/app/httpx"
 )
 
 // routes is the table of all routes with who may use them. /O/ stands for
@@ -23,4 +24,24 @@ func (a *API) routes() {
 	add(a, "GET /O/invites", "List open invitations", member(account.ManageMembers), a.invites)
 	add(a, "POST /O/invites", "Invite a person", member(account.ManageMembers), a.createInvite, status(http.StatusCreated))
 	add(a, "DELETE /O/invites/{inviteId}", "Withdraw an invitation", member(account.ManageMembers), a.deleteInvite, status(http.StatusNoContent))
+
+	add(a, "GET /O/channels", "List channels", member(account.ReadInbox), a.channels)
+	add(a, "POST /O/channels", "Connect a number", member(account.ManageChannels), a.createChannel, status(http.StatusCreated))
+	add(a, "GET /O/channels/{channelId}", "One channel", member(account.ReadInbox), a.channel)
+	add(a, "PATCH /O/channels/{channelId}", "Change a channel", member(account.ManageChannels), a.patchChannel)
+	add(a, "DELETE /O/channels/{channelId}", "Disconnect a number", member(account.ManageChannels), a.deleteChannel, status(http.StatusNoContent))
+
+	add(a, "GET /O/contacts", "List contacts", member(account.ReadInbox), a.contacts)
+	add(a, "GET /O/contacts/{contactId}", "One contact with its conversations", member(account.ReadInbox), a.contact)
+
+	add(a, "GET /O/conversations", "List conversations, newest first", member(account.ReadInbox), a.conversations)
+	add(a, "GET /O/conversations/{conversationId}", "One conversation", member(account.ReadInbox), a.conversation)
+	add(a, "PATCH /O/conversations/{conversationId}/status", "Close or reopen", member(account.Reply), a.setStatus)
+	add(a, "PATCH /O/conversations/{conversationId}/assignee", "Assign", member(account.Assign), a.setAssignee)
+	add(a, "POST /O/conversations/{conversationId}/read", "Mark read", member(account.Reply), a.markRead, status(http.StatusNoContent))
+	add(a, "POST /O/conversations/{conversationId}/notes", "Write an internal note", member(account.Reply), a.addNote, status(http.StatusCreated))
+	add(a, "GET /O/conversations/{conversationId}/messages", "Messages, newest last", member(account.ReadInbox), a.messages)
+	add(a, "POST /O/conversations/{conversationId}/messages", "Send a message", member(account.Reply), a.send, status(http.StatusCreated), sendAnswers)
+
+	add(a, "POST /O/uploads", "Store a file to send", access{permission: account.Reply, limit: httpx.UploadLimit}, a.upload, status(http.StatusCreated), multipartFile)
 }
