@@ -227,7 +227,6 @@ func unixText(t time.Time) string {
 	return string(b)
 }
 
-
 // connect makes a number of the actor's organisation.
 func (w *receiving) connect(a account.Actor, pnid, waba, phone, secret string) channel.Channel {
 	w.tb.Helper()

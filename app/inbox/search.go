@@ -9,8 +9,9 @@ import (
 )
 
 // orgToken stands first in every search row and query, so that a search reads
-// nothing of other organisations.
-func orgToken(org int64) string { return "zorg" + strconv.FormatInt(org, 36) }
+// nothing of other organisations. It begins with a character of private use:
+// the index takes it for a letter, and no folded text holds it.
+func orgToken(org int64) string { return "\ue000" + strconv.FormatInt(org, 36) }
 
 // searchText is what a message is found by, folded: text, file name, and the
 // telling parts of its payload.
