@@ -113,3 +113,12 @@ func webURL(s string) templ.SafeURL {
 func mapURL(l PlaceData) templ.SafeURL {
 	return templ.SafeURL(fmt.Sprintf("https://www.openstreetmap.org/?mlat=%[1]f&mlon=%[2]f#map=17/%[1]f/%[2]f", l.Lat, l.Lng))
 }
+
+// emptyKey is the sentence of an empty view.
+func emptyKey(v View) string {
+	switch v {
+	case Mine, Unassigned, Closed:
+		return "empty." + string(v)
+	}
+	return "empty.none"
+}
