@@ -109,7 +109,7 @@ func (c *call) baseURL() string {
 }
 
 // clientIP is the browser's address for throttling.
-func (c *call) clientIP() string { return c.s.Options.Proxies.ClientIP(c.r) }
+func (c *call) clientIP() string { return c.s.Options.ClientIP(c.r) }
 
 // parse reads the form within the limit; a larger one is TooLarge.
 func (c *call) parse() error {

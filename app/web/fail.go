@@ -110,6 +110,9 @@ func (c *call) statusText(status int) string {
 	return c.t("error.500")
 }
 
+// absent answers addresses that nothing has.
+func (s *Server) absent(*call) error { return errs.New(errs.NotFound, "there is no such page") }
+
 // errorPage shows what went wrong as a page of its own.
 func (c *call) errorPage(status int, message string) {
 	page := views.ErrorPage{Page: c.page(c.t("error.title")), Status: status, Message: message, RequestID: c.requestID()}

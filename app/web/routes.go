@@ -101,6 +101,8 @@ func (s *Server) routes() []route {
 		{"GET /settings/inbound", may(account.ViewProblems), s.problems, 0},
 		{"POST /settings/inbound/{id}/replay", may(account.ViewProblems), s.replay, 0},
 		{"POST /settings/inbound/replay-all", may(account.ViewProblems), s.replayAll, 0},
+
+		{"/", anyone, s.absent, 0},
 	}
 }
 

@@ -41,7 +41,8 @@ type Options struct {
 	DemoLogins []views.DemoLogin // shown on the sign-in page of the demonstration
 	Sim        http.Handler      // the simulator's control, mounted at /simulator/api; nil without one
 	SimPhone   func() string     // the shop's number in the simulator
-	Proxies    httpx.Proxies     // whose X-Forwarded-For counts
+	// ClientIP finds a request's address for throttling; nil believes no proxy.
+	ClientIP func(*http.Request) string
 }
 
 // Server answers the pages. Close ends its live streams.
@@ -55,6 +56,9 @@ type Server struct {
 
 // New makes the pages' server; Mount registers its routes.
 func New(deps Deps) *Server {
+	if deps.Options.ClientIP == nil {
+		deps.Options.ClientIP = httpx.Proxies(nil).ClientIP
+	}
 	s := &Server{Deps: deps, epoch: rand.Text()[:12], csrf: http.NewCrossOriginProtection()}
 	s.hub = newHub(deps.Events, s.epoch)
 	s.presence = newPresence(s.hub, deps.DB)
