@@ -183,8 +183,10 @@ func (s *Service) download(ctx context.Context, fetch Fetcher, m *Media, attempt
 	if len(head) == 0 || found == "text/html" && !strings.Contains(declared, "html") {
 		return fmt.Errorf("the answer was a page or nothing, not the file")
 	}
-	if err := s.removeBytes(ctx, *m); err != nil { // of an earlier attempt
-		return err
+	if attempt > 1 { // an earlier one may have left some
+		if err := s.removeBytes(ctx, *m); err != nil {
+			return err
+		}
 	}
 	m.ContentType, m.store = found, s.where()
 	return s.fill(ctx, m, exactly(r, size), MaxSize)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -18,7 +19,7 @@ import (
 )
 
 // Start runs versitygw on a loopback port until the test ends and gives a bucket of its own. Its binary is named by
-// BADALA_S3_BIN; without it the test is skipped, or fails when BADALA_REQUIRE_ALL is 1.
+// BADALA_S3_BIN; the bucket is also reached as a virtual host of s3.test; without it the test is skipped, or fails when BADALA_REQUIRE_ALL is 1.
 func Start(t testing.TB) media.S3Options {
 	t.Helper()
 	bin := os.Getenv("BADALA_S3_BIN")
@@ -62,7 +63,7 @@ func serve(t testing.TB, bin, addr string, o media.S3Options) {
 		}
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	cmd := exec.CommandContext(ctx, bin, "--port", addr, "--quiet", "posix", "--sidecar", meta, root)
+	cmd := exec.CommandContext(ctx, bin, "--port", addr, "--quiet", "--virtual-domain", "s3.test"+addr[strings.LastIndex(addr, ":"):], "posix", "--sidecar", meta, root)
 	cmd.Env = append(os.Environ(), "ROOT_ACCESS_KEY="+o.AccessKey, "ROOT_SECRET_KEY="+o.SecretKey)
 	log, err := os.Create(filepath.Join(dir, "log"))
 	if err != nil {
