@@ -30,12 +30,12 @@ const (
 // KeepRawTx keeps a body as it came, taken for applied until FailRawTx says
 // otherwise, and notes on its numbers that a webhook came.
 func (s *Service) KeepRawTx(tx *db.Tx, body []byte, signed Signed) (int64, error) {
-	id, org, channel, state := tx.NewID(), signed.OrgID, int64(0), rawApplied
+	id, org, channel, state := tx.NewID(), signed.owner(), int64(0), rawApplied
 	switch len(signed.Channels) {
 	case 0:
 		state = rawIgnored
 	case 1:
-		org, channel = signed.Channels[0].OrgID, signed.Channels[0].ID
+		channel = signed.Channels[0].ID
 	}
 	_, err := tx.Exec(`INSERT INTO inbound(id, org_id, channel_id, received_at, state, body) VALUES(?, ?, ?, ?, ?, ?)`,
 		id, org, channel, tx.Now(), state, body)

@@ -33,6 +33,21 @@ func (s Signed) For(phoneNumberID, wabaID string) []Channel {
 	return out
 }
 
+// owner is the organisation whose admins may see the body: that of all its
+// numbers, else that of the secret; 0 when there are several.
+func (s Signed) owner() int64 {
+	if len(s.Channels) == 0 {
+		return s.OrgID
+	}
+	org := s.Channels[0].OrgID
+	for _, c := range s.Channels {
+		if c.OrgID != org {
+			return 0
+		}
+	}
+	return org
+}
+
 // Verify checks the signature of a body before reading it. Forbidden: no
 // number here has an app secret. Unauthorized: no secret made this signature,
 // or only that of other numbers than those named.

@@ -307,6 +307,20 @@ func TestAttachPhone(t *testing.T) {
 	}
 }
 
+func TestNamesAreCleaned(t *testing.T) {
+	b := open(t)
+	id := contact.Identity{Phone: "46701740611", ProfileName: " \u202eNora\n Lind\u0000qvist\u2069 👩\u200d👧 "}
+	c, _ := b.ensure(org, id)
+	if c.Name != "Nora Lindqvist 👩\u200d👧" || c.ProfileName != c.Name {
+		t.Errorf("%q %q", c.Name, c.ProfileName)
+	}
+	_, seq := b.news(0)
+	b.ensure(org, id)
+	if types, _ := b.news(seq); len(types) != 0 {
+		t.Error(types)
+	}
+}
+
 func TestEnsureWithoutAnything(t *testing.T) {
 	b := open(t)
 	err := b.db.Write(context.Background(), func(tx *db.Tx) error {

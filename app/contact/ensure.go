@@ -17,6 +17,12 @@ type Identity struct {
 	Username, ProfileName  string
 }
 
+// clean takes from the names, which strangers choose, what does not belong in one.
+func (id Identity) clean() Identity {
+	id.ProfileName, id.Username = cleanName(id.ProfileName), cleanName(id.Username)
+	return id
+}
+
 // handles gives what the identity is found by; E.164 goes with the phone.
 func (id Identity) handles() []handle {
 	var all []handle
@@ -68,6 +74,7 @@ func findTx(q db.Q, org int64, id Identity) (found, error) {
 // person to judge. Tags and further phones are not filled.
 func (s *Service) EnsureTx(tx *db.Tx, org int64, id Identity, source string) (_ Contact, created bool, err error) {
 	defer errs.Wrap(&err, "contact.EnsureTx")
+	id = id.clean()
 	f, err := findTx(tx, org, id)
 	if err != nil {
 		return Contact{}, false, err
@@ -92,7 +99,7 @@ func (s *Service) createTx(tx *db.Tx, org int64, id Identity, source string) (Co
 		return Contact{}, errs.New(errs.Invalid, "a contact needs a phone or a WhatsApp user id")
 	}
 	c := Contact{
-		OrgID: org, Source: source, Name: cleanName(id.ProfileName), ProfileName: id.ProfileName,
+		OrgID: org, Source: source, Name: id.ProfileName, ProfileName: id.ProfileName,
 		Phone: E164(id.Phone), WaID: fold.Digits(id.Phone), UserID: id.WaUserID, Username: id.Username,
 	}
 	if err := insertTx(tx, &c); err != nil {
@@ -127,7 +134,7 @@ func (s *Service) learnTx(tx *db.Tx, c *Contact, id Identity, known map[string]h
 	c.respell(&changed, id, known)
 	changed.fill(&c.Username, id.Username, fieldWhatsApp)
 	if changed.fill(&c.ProfileName, id.ProfileName, fieldWhatsApp); !c.nameEdited {
-		changed.fill(&c.Name, cleanName(id.ProfileName), fieldName)
+		changed.fill(&c.Name, id.ProfileName, fieldName)
 	}
 	return s.saveTx(tx, c, changed, actorFor(source), source)
 }

@@ -52,10 +52,12 @@ func holdersTx(q db.Q, org int64, user, phone, parent string) ([]holder, error) 
 			return err
 		}
 		return done()
-	}, `SELECT h.value, h.kind, h.former, `+contactColumns+`
-		FROM contact_handle h JOIN contact c ON c.id = h.contact_id
-		WHERE h.org_id = ? AND h.value IN (?, ?, ?) AND h.value <> ''`, org, user, phone, parent)
+	}, holdersQuery, org, user, phone, parent)
 }
+
+const holdersQuery = `SELECT h.value, h.kind, h.former, ` + contactColumns + `
+	FROM contact_handle h JOIN contact c ON c.id = h.contact_id
+	WHERE h.org_id = ? AND h.value IN (?, ?, ?)`
 
 // addHandleTx gives a contact a handle that nobody has.
 func addHandleTx(tx *db.Tx, org, contact int64, h handle) error {

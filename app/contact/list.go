@@ -150,12 +150,7 @@ func (s *Service) List(q db.Q, org int64, f Filter) (page []Contact, next string
 	if err := f.after(w); err != nil {
 		return nil, "", err
 	}
-	order := "c.id DESC" // contact_list
-	if f.Sort == SortName {
-		order = "c.name_text, c.id" // contact_name
-	}
-	page, err = db.All(q, scanContact, `SELECT `+contactColumns+` FROM contact c
-		WHERE `+w.String()+` ORDER BY `+order+` LIMIT ? OFFSET ?`, append(w.args, take+1, max(f.Skip, 0))...)
+	page, err = db.All(q, scanContact, f.query(w), append(w.args, take+1, max(f.Skip, 0))...)
 	if err != nil {
 		return nil, "", err
 	}
@@ -164,6 +159,14 @@ func (s *Service) List(q db.Q, org int64, f Filter) (page []Contact, next string
 		next = cursorOf(page[take-1], f.Sort)
 	}
 	return page, next, fillTags(q, org, page)
+}
+
+func (f Filter) query(w *where) string {
+	order := "c.id DESC" // contact_list
+	if f.Sort == SortName {
+		order = "c.name_text, c.id" // contact_name
+	}
+	return `SELECT ` + contactColumns + ` FROM contact c WHERE ` + w.String() + ` ORDER BY ` + order + ` LIMIT ? OFFSET ?`
 }
 
 // Count tells how many contacts a filter picks.

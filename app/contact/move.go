@@ -13,6 +13,7 @@ import (
 // else the two are linked for a person to judge. Repeats change nothing.
 func (s *Service) MoveTx(tx *db.Tx, org int64, old, now Identity) (_ Contact, changed bool, err error) {
 	defer errs.Wrap(&err, "contact.MoveTx")
+	old, now = old.clean(), now.clean()
 	from, err := findTx(tx, org, old)
 	if err != nil {
 		return Contact{}, false, err

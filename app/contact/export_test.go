@@ -1,0 +1,7 @@
+package contact
+
+// HoldersQuery is how contacts are found by their handles.
+const HoldersQuery = holdersQuery
+
+// ListQuery is how a page of a list is read.
+func ListQuery(f Filter) string { return f.query(f.where(1)) }
