@@ -110,7 +110,11 @@ func (s *Service) outcomeTx(tx *db.Tx, j *queue.Job[sendArgs], d delivery, a ans
 
 // lateAnswerTx notes the wamid of a message that a status has settled already.
 func (s *Service) lateAnswerTx(tx *db.Tx, m *Message, a answer) error {
-	if a.err != nil || m.WaID != "" {
+	if a.err != nil {
+		return nil
+	}
+	tx.AfterCommit(func() { s.pace.accepted(m, tx.Now(), false) })
+	if m.WaID != "" {
 		return nil
 	}
 	if err := setWaIDTx(tx, m, a.result.MessageID); err != nil {
@@ -136,7 +140,7 @@ func (s *Service) acceptTx(tx *db.Tx, d delivery, m *Message, r meta.SendResult)
 			return err
 		}
 	}
-	tx.AfterCommit(func() { s.pace.accepted(m, tx.Now()) })
+	tx.AfterCommit(func() { s.pace.accepted(m, tx.Now(), m.hasFile()) })
 	return s.applyParkedTx(tx, m.ID, m.WaID)
 }
 
@@ -171,7 +175,7 @@ func (s *Service) refusedTx(tx *db.Tx, j *queue.Job[sendArgs], m *Message, e *me
 		if err := s.Channels.PauseTx(tx, m.ChannelID, v.Explain); err != nil {
 			return next{}, err
 		}
-		return next{again: true, held: true, wait: heldCheck}, s.putBackTx(tx, m, OutcomeHeld, false)
+		return next{again: true, held: true, wait: heldAtFirst}, s.putBackTx(tx, m, OutcomeHeld, false)
 	}
 	return next{}, s.failTx(tx, m, why)
 }

@@ -26,9 +26,13 @@ var sendKind = &queue.Kind[sendArgs]{
 	Backoff: func(attempt int) time.Duration { return min(time.Second<<min(attempt-1, 6), time.Minute) },
 }
 
-// heldCheck is how often a held message looks whether its channel works again,
-// should nobody have told it.
-const heldCheck = 10 * time.Minute
+// How soon a held message looks whether its channel works again, should nobody
+// have told it: soon at first, since the channel may have come back while the
+// message was being put aside.
+const (
+	heldAtFirst = time.Second
+	heldCheck   = time.Minute
+)
 
 var (
 	errHeld   = errors.New("the channel is paused")
@@ -181,17 +185,18 @@ func (s *Service) obstacle(ctx context.Context, d delivery) error {
 
 // hold notes on the message that it waits for its channel.
 func (s *Service) hold(ctx context.Context, d delivery) error {
-	if d.m.Outcome != OutcomeHeld {
-		err := s.DB.Write(ctx, func(tx *db.Tx) error {
-			_, err := tx.Exec(`UPDATE message SET outcome = ? WHERE id = ? AND org_id = ?`, OutcomeHeld, d.m.ID, d.m.OrgID)
-			tx.AfterCommit(func() { s.waiting.wake(d.m.ID) })
-			return err
-		})
-		if err != nil {
-			return err
-		}
+	if d.m.Outcome == OutcomeHeld {
+		return queue.Wait(heldCheck, errHeld)
 	}
-	return queue.Wait(heldCheck, errHeld)
+	err := s.DB.Write(ctx, func(tx *db.Tx) error {
+		_, err := tx.Exec(`UPDATE message SET outcome = ? WHERE id = ? AND org_id = ?`, OutcomeHeld, d.m.ID, d.m.OrgID)
+		tx.AfterCommit(func() { s.waiting.wake(d.m.ID) })
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return queue.Wait(heldAtFirst, errHeld)
 }
 
 // resumeSendsTx lets the held messages of a channel go, each conversation in

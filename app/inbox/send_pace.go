@@ -61,8 +61,9 @@ func (p *pace) take(channel, conv, now int64) time.Duration {
 	return 0
 }
 
-// accepted notes that Meta took a message.
-func (p *pace) accepted(m *Message, now int64) {
+// accepted notes that Meta took a message. With file the next one waits longer,
+// unless Meta reports this one as sent.
+func (p *pace) accepted(m *Message, now int64, file bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.gaps == nil || len(p.gaps) > maxGaps {
@@ -75,7 +76,7 @@ func (p *pace) accepted(m *Message, now int64) {
 		p.gaps = kept
 	}
 	g := gap{at: now + sendGap.Milliseconds()}
-	if m.hasFile() && m.Status == StatusSent && m.DeliveredAt == 0 {
+	if file {
 		g = gap{at: now + mediaGap.Milliseconds(), media: m.ID}
 	}
 	p.gaps[m.ConversationID] = g
