@@ -81,15 +81,14 @@ func (c *call) explain(err error) string {
 	if e == nil || e.Kind == errs.Internal {
 		return c.statusText(http.StatusInternalServerError)
 	}
-	for _, prefix := range []string{"problem.", "error.", "send.", "channel.", ""} {
-		if e.Code != "" && c.has(prefix+e.Code) {
-			return c.t(prefix + e.Code)
-		}
+	if key := "problem." + e.Code; c.has(key) {
+		return c.t(key)
 	}
 	if e.Upstream != nil {
-		if key := "failure." + strconv.Itoa(e.Upstream.Code); c.has(key) {
+		if key := "meta." + strconv.Itoa(e.Upstream.Code); c.has(key) {
 			return c.t(key)
 		}
+		return e.Message // Meta's own words say more than ours would
 	}
 	if len(e.Details) > 0 {
 		return e.Details[0]
