@@ -234,7 +234,7 @@ func TestPasswordRules(t *testing.T) {
 		"product":           "my badala place 7",
 		"organisation":      "the Corner teapot",
 		"name":              "olga loves violets",
-		"e-mail":            "example violets 9",
+		"e-mail":            "my mailbox.of.olga",
 	} {
 		in := setup("olga@example.com")
 		in.Password = password

@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"strings"
 
 	"badala/app/db"
 	"badala/app/errs"
@@ -138,7 +139,8 @@ func (s *Service) ChangePassword(ctx context.Context, ses Session, current, pass
 
 // acceptPassword checks a new password against the rules and hashes it.
 func (s *Service) acceptPassword(ctx context.Context, password string, u User, orgs []Membership) (string, error) {
-	names := []string{u.Name, u.Email}
+	mailbox, _, _ := strings.Cut(u.Email, "@")
+	names := []string{u.Name, mailbox}
 	for _, m := range orgs {
 		names = append(names, m.Org.Name)
 	}

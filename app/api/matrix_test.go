@@ -24,6 +24,26 @@ var verdicts = map[string]account.Role{
 	"GET /O/invites":               account.Admin,
 	"POST /O/invites":              account.Admin,
 	"DELETE /O/invites/{inviteId}": account.Admin,
+
+	"GET /O/channels":                account.Viewer,
+	"POST /O/channels":               account.Admin,
+	"GET /O/channels/{channelId}":    account.Viewer,
+	"PATCH /O/channels/{channelId}":  account.Admin,
+	"DELETE /O/channels/{channelId}": account.Admin,
+
+	"GET /O/contacts":             account.Viewer,
+	"GET /O/contacts/{contactId}": account.Viewer,
+
+	"GET /O/conversations":                             account.Viewer,
+	"GET /O/conversations/{conversationId}":            account.Viewer,
+	"PATCH /O/conversations/{conversationId}/status":   account.Agent,
+	"PATCH /O/conversations/{conversationId}/assignee": account.Agent,
+	"POST /O/conversations/{conversationId}/read":      account.Agent,
+	"POST /O/conversations/{conversationId}/notes":     account.Agent,
+	"GET /O/conversations/{conversationId}/messages":   account.Viewer,
+	"POST /O/conversations/{conversationId}/messages":  account.Agent,
+
+	"POST /O/uploads": account.Agent,
 }
 
 // TestAccess calls every route as everybody. Ids in paths name nothing, so who

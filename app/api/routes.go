@@ -43,5 +43,6 @@ func (a *API) routes() {
 	add(a, "GET /O/conversations/{conversationId}/messages", "Messages, newest last", member(account.ReadInbox), a.messages)
 	add(a, "POST /O/conversations/{conversationId}/messages", "Send a message", member(account.Reply), a.send, status(http.StatusCreated), sendAnswers)
 
-	add(a, "POST /O/uploads", "Store a file to send", access{permission: account.Reply, limit: httpx.UploadLimit}, a.upload, status(http.StatusCreated), multipartFile)
+	add(a, "POST /O/uploads", "Store a file to send", access{permission: account.Reply, limit: httpx.UploadLimit}, a.upload, status(http.StatusCreated))
+	a.describeUpload()
 }

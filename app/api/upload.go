@@ -27,8 +27,10 @@ type Upload struct {
 
 type uploadOutput struct{ Body Upload }
 
-// multipartFile describes the body, which is read as it arrives.
-func multipartFile(op *huma.Operation) {
+// describeUpload puts the body into the document. It is added after the route:
+// huma would read a body that it knows of, and this one is read as it arrives.
+func (a *API) describeUpload() {
+	op := a.huma.OpenAPI().Paths["/orgs/{orgId}/uploads"].Post
 	op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"multipart/form-data": {Schema: &huma.Schema{
 		Type: "object", Required: []string{"file"}, Properties: map[string]*huma.Schema{"file": {Type: "string", Format: "binary"}},
 	}}}}
