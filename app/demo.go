@@ -21,7 +21,7 @@ import (
 
 const (
 	demoOrg      = "Zahra & Co"
-	demoPassword = "zahra-demo-2026"
+	demoPassword = "walk-in-the-souq"
 	demoZone     = "Asia/Kuwait"
 	demoWait     = 30 * time.Second
 )

@@ -282,7 +282,7 @@ func look(t *testing.T, url, lang, name string, o pageOptions) {
 	p.Open("/signin?lang=" + lang)
 	p.Axe()
 	shots(p, name+"-signin")
-	p.SignIn("/signin?lang="+lang, "aisha@example.com", "zahra-demo-2026")
+	p.SignIn("/signin?lang="+lang, "aisha@example.com", "walk-in-the-souq")
 	p.Wait("document.querySelector('#rows a')")
 	Eval[int](p, fmt.Sprintf(`fetch('/language', {method: 'POST', headers: {'Content-Type': 'application/x-www-form-urlencoded'}, body: 'language=%s&back=/inbox'}).then(r => r.status)`, lang))
 	p.Open("/inbox?view=all")

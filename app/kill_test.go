@@ -156,7 +156,12 @@ func TestKilledWhileSendingNothingGoesOutTwice(t *testing.T) {
 	for round := range killRounds {
 		k.boot()
 		token := login()
+		var wrote [senders]int // few enough for the pace of one conversation
 		k.underFire(time.Duration(80+mathrand.IntN(250))*time.Millisecond, func(ctx context.Context, sender int) {
+			if wrote[sender]++; wrote[sender] > 3 {
+				<-ctx.Done()
+				return
+			}
 			text := fmt.Sprintf("round %d %s", round, rand.Text())
 			path := k.child.url + "/orgs/" + org + "/conversations/" + convs[sender] + "/messages"
 			if postSend(ctx, path, token, text) == http.StatusAccepted {
@@ -177,7 +182,9 @@ func TestKilledWhileSendingNothingGoesOutTwice(t *testing.T) {
 func (k *killer) awaitNoPending(token, org string) {
 	t := k.shop.t
 	deadline := time.Now().Add(time.Minute)
-	for {
+	tick := time.NewTicker(200 * time.Millisecond)
+	defer tick.Stop()
+	for ; ; <-tick.C {
 		pending := 0
 		var list struct{ Items []struct{ ID string } }
 		call(t, http.MethodGet, k.child.url+"/orgs/"+org+"/conversations", token, nil, &list)
