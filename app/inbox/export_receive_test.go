@@ -1,6 +1,10 @@
 package inbox
 
-import "badala/app/db"
+import (
+	"context"
+
+	"badala/app/db"
+)
 
 // InsertOutbound puts a text of ours into a conversation, and applies what is
 // parked for it.
@@ -39,3 +43,6 @@ var (
 	ThreadQueries = []string{threadBefore, threadAfter}
 	CountQueries  = []string{countAll, countMine, countUnassigned, countAllUnread, countMineUnread, countUnassignedUnread}
 )
+
+// MergeSearch runs the job that tends the search index.
+func (s *Service) MergeSearch(ctx context.Context) error { return s.mergeSearch(ctx, nil) }

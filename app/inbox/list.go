@@ -27,6 +27,7 @@ const (
 	defaultTake = 50
 	maxTake     = 200
 	maxHits     = 200 // conversations that a search looks at
+	fewTagged   = 500
 )
 
 // Filter picks conversations. Its zero value is all of them, open and closed,
@@ -65,6 +66,9 @@ func (s *Service) Conversations(q db.Q, org int64, f Filter) (page []Conversatio
 		if ids, err = s.hits(q, org, f.Search); err != nil || len(ids) == 0 {
 			return nil, "", err
 		}
+	}
+	if ids, err = f.tagged(q, org, ids); err != nil || ids != nil && len(ids) == 0 {
+		return nil, "", err
 	}
 	statuses := []string{Open, Closed}
 	if f.Status != "" {
@@ -105,6 +109,24 @@ func (f *Filter) normalise() {
 	case ViewClosed:
 		f.Status = Closed
 	}
+}
+
+// tagged narrows ids, nil being all, to a tag that few conversations have: the
+// list would look long for them. A frequent tag is left to the list.
+func (f *Filter) tagged(q db.Q, org int64, ids []int64) ([]int64, error) {
+	if f.TagID == 0 {
+		return ids, nil
+	}
+	few, err := db.All(q, scanID, `SELECT conversation_id FROM conversation_tag WHERE tag_id = ? AND org_id = ? LIMIT ?`,
+		f.TagID, org, fewTagged+1)
+	if err != nil || len(few) > fewTagged {
+		return ids, err
+	}
+	f.TagID = 0
+	if ids == nil {
+		return append([]int64{}, few...), nil
+	}
+	return slices.DeleteFunc(ids, func(id int64) bool { return !slices.Contains(few, id) }), nil
 }
 
 // page reads one more than asked of the conversations in one status.

@@ -172,7 +172,20 @@ func insertMessageTx(tx *db.Tx, m *Message) (bool, error) {
 	if m.At == 0 {
 		m.At = m.CreatedAt
 	}
-	n, err := tx.Exec(`INSERT INTO message (id, org_id, conversation_id, contact_id, channel_id, direction, type, body, caption,
+	write := insertFull
+	if m.Direction == Inbound {
+		write = insertInbound
+	}
+	n, err := write(tx, m)
+	if err != nil || n == 0 {
+		return false, err
+	}
+	indexMessageTx(tx, m)
+	return true, nil
+}
+
+func insertFull(tx *db.Tx, m *Message) (int64, error) {
+	return tx.Exec(`INSERT INTO message (id, org_id, conversation_id, contact_id, channel_id, direction, type, body, caption,
 		media_id, payload, reply_to, reply_wamid, status, error_code, error_title, error_detail, sent_by_kind, sent_by_id,
 		wa_id, wa_hash, client_id, edited_at, deleted, at, created_at, sent_at, delivered_at, read_at, played_at, announced, rev,
 		attempt, attempt_started_at, outcome)
@@ -183,11 +196,19 @@ func insertMessageTx(tx *db.Tx, m *Message) (bool, error) {
 		m.SentByKind, m.SentByID, m.WaID, hashValue(m.ChannelID, m.WaID), m.ClientID, m.EditedAt, m.Deleted,
 		m.At, m.CreatedAt, m.SentAt, m.DeliveredAt, m.ReadAt, m.PlayedAt, m.Announced, m.Rev,
 		m.Attempt, m.AttemptStartedAt, m.Outcome)
-	if err != nil || n == 0 {
-		return false, err
-	}
-	indexMessageTx(tx, m)
-	return true, nil
+}
+
+// insertInbound leaves out what a customer's message never has: most messages
+// come this way, and every parameter costs.
+func insertInbound(tx *db.Tx, m *Message) (int64, error) {
+	return tx.Exec(`INSERT INTO message (id, org_id, conversation_id, contact_id, channel_id, direction, type, body, caption,
+		media_id, payload, reply_to, reply_wamid, status, error_code, error_title, error_detail,
+		wa_id, wa_hash, at, created_at, announced, rev)
+		VALUES (?, ?, ?, ?, ?, 'INBOUND', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT DO NOTHING`,
+		m.ID, m.OrgID, m.ConversationID, m.ContactID, m.ChannelID, m.Type, m.Body, m.Caption,
+		m.MediaID, string(m.Payload), m.ReplyTo, m.ReplyWamid, m.Status, m.Error.Code, m.Error.Title, m.Error.Detail,
+		m.WaID, hashValue(m.ChannelID, m.WaID), m.At, m.CreatedAt, m.Announced, m.Rev)
 }
 
 // setWaIDTx gives a message of ours the wamid that Meta gave it.

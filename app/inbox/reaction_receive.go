@@ -3,7 +3,6 @@ package inbox
 import (
 	"badala/app/db"
 	"badala/app/errs"
-	"badala/app/event"
 )
 
 // reaction puts an emoji of the customer, or of the phone app, on a message.
@@ -20,7 +19,7 @@ func (r *receipt) reaction(in *incoming) error {
 	return r.applyOrPark(in.in.Reaction.MessageID, n)
 }
 
-// reactTx sets the reaction of one author, "" taking it back. The newest by
+// reactNewsTx sets the reaction of one author, "" taking it back. The newest by
 // Meta's clock wins, so a removal stays as a row without an emoji.
 func (s *Service) reactNewsTx(tx *db.Tx, m *Message, n news) error {
 	author := n.Contact
@@ -35,27 +34,4 @@ func (s *Service) reactNewsTx(tx *db.Tx, m *Message, n news) error {
 		return err
 	}
 	return s.changedTx(tx, m, "message.updated")
-}
-
-// changedTx records that a stored message looks different, and notes it on the
-// message and its conversation.
-func (s *Service) changedTx(tx *db.Tx, m *Message, kind string) error {
-	seq, err := s.Events.Record(tx, event.Event{
-		OrgID: m.OrgID, Type: kind, ActorKind: "META",
-		ConversationID: m.ConversationID, MessageID: m.ID, ContactID: m.ContactID, ChannelID: m.ChannelID,
-	})
-	if err != nil {
-		return err
-	}
-	m.Rev = seq
-	if _, err := tx.Exec(`UPDATE message SET rev = ? WHERE id = ? AND org_id = ?`, seq, m.ID, m.OrgID); err != nil {
-		return err
-	}
-	p := m.preview()
-	_, err = tx.Exec(`UPDATE conversation SET rev = ?1,
-			last_type = CASE last_message_id WHEN ?2 THEN ?3 ELSE last_type END,
-			last_text = CASE last_message_id WHEN ?2 THEN ?4 ELSE last_text END,
-			last_status = CASE last_message_id WHEN ?2 THEN ?5 ELSE last_status END
-		WHERE id = ?6 AND org_id = ?7`, seq, m.ID, p.Type, p.Text, p.Status, m.ConversationID, m.OrgID)
-	return err
 }

@@ -29,3 +29,16 @@ func TestSearch(t *testing.T) {
 		t.Errorf("%d, next %q, %v", len(all), next, err)
 	}
 }
+
+// TestSearchAfterMerge tends the index and finds the same.
+func TestSearchAfterMerge(t *testing.T) {
+	t.Parallel()
+	w := newReceiving(t)
+	for i := range 40 {
+		w.wrote(fmt.Sprint("wamid.", i), fmt.Sprintf("walnut desk %d", 1000+i), shortly)
+	}
+	noErr(t, w.inbox.MergeSearch(t.Context()))
+	if got := w.search("walnut 1020"); len(got) != 1 {
+		t.Errorf("found %d", len(got))
+	}
+}

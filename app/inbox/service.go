@@ -41,5 +41,6 @@ func New(d Deps) *Service {
 	s.Media.OnReady(s.mediaReadyTx)
 	s.Contacts.OnMerge(hasHistory, s.mergeTx)
 	s.initSend()
+	s.initSearch()
 	return s
 }

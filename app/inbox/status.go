@@ -98,13 +98,14 @@ func (s *Service) settleTx(tx *db.Tx, m *Message, n news) error {
 	if !moved && !stamped {
 		return nil
 	}
-	if _, err := tx.Exec(`UPDATE message SET status = ?, error_code = ?, error_title = ?, error_detail = ?,
-		sent_at = ?, delivered_at = ?, read_at = ?, played_at = ? WHERE id = ? AND org_id = ?`,
-		m.Status, m.Error.Code, m.Error.Title, m.Error.Detail,
-		m.SentAt, m.DeliveredAt, m.ReadAt, m.PlayedAt, m.ID, m.OrgID); err != nil {
+	if err := s.recordChangeTx(tx, m, event); err != nil {
 		return err
 	}
-	return s.changedTx(tx, m, event)
+	_, err := tx.Exec(`UPDATE message SET status = ?, error_code = ?, error_title = ?, error_detail = ?,
+		sent_at = ?, delivered_at = ?, read_at = ?, played_at = ?, rev = ? WHERE id = ? AND org_id = ?`,
+		m.Status, m.Error.Code, m.Error.Title, m.Error.Detail,
+		m.SentAt, m.DeliveredAt, m.ReadAt, m.PlayedAt, m.Rev, m.ID, m.OrgID)
+	return err
 }
 
 // stamp sets the time of the stage that n reports, unless it is known. It
