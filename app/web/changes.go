@@ -35,10 +35,15 @@ func (s *Server) changes(c *call) error {
 	data := views.ChangesData{Page: c.page(""), ListChanged: len(changed.Conversations) > 0}
 	data.Rev = changed.Head
 	sel := c.selection()
-	if data.List, err = d.list(sel); err != nil {
+	data.List = views.ListData{Filter: sel.filter, Selected: id("conv", conv)}
+	if err := d.count(&data.List); err != nil {
 		return err
 	}
-	data.List.Selected = id("conv", conv)
+	if data.ListChanged {
+		if err := d.rows(&data.List, sel); err != nil {
+			return err
+		}
+	}
 	if conv != 0 {
 		if err := d.changed(&data, conv, changed); err != nil {
 			return err

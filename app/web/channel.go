@@ -58,6 +58,11 @@ func (c *call) connectPage(status int, in channel.Draft, checks []channel.CheckR
 		VerifyToken: in.VerifyToken, WebhookURL: c.baseURL() + channel.WebhookPath, PublicWarning: !c.public(),
 		Checks: c.checks(checks), Errors: c.channelErrors(problem),
 	}
+	for _, ch := range p.Checks {
+		if p.Errors[ch.Field] != "" && ch.State == "bad" {
+			p.Errors[ch.Field] = ch.Text // the same, in the reader's language
+		}
+	}
 	if problem != nil && len(p.Errors) == 0 {
 		p.Flash = views.Flash{Text: c.explain(problem), Bad: true}
 	}

@@ -22,9 +22,8 @@ func (s *Server) saveContact(c *call) error {
 	}
 	_, err = s.Contacts.Update(c.r.Context(), c.actor, n, patch)
 	if e := errs.As(err); e != nil && len(e.Details) > 0 && c.script() {
-		for name, text := range c.fieldErrors(err) {
-			return c.json(http.StatusUnprocessableEntity, problem{Message: text, Field: name})
-		}
+		name, text := c.firstField(e)
+		return c.json(http.StatusUnprocessableEntity, problem{Message: text, Field: name})
 	}
 	if err != nil {
 		return err

@@ -91,7 +91,8 @@ func (c *call) explain(err error) string {
 		return e.Message // Meta's own words say more than ours would
 	}
 	if len(e.Details) > 0 {
-		return e.Details[0]
+		_, text := c.firstField(e)
+		return text
 	}
 	if c.lang != "en" || e.Message == "" {
 		if text := c.statusText(e.Kind.Status()); text != "" {

@@ -5,7 +5,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"strings"
 	"syscall"
 
 	"badala/app/account"
@@ -164,24 +163,4 @@ func id(prefix string, n int64) string {
 		return ""
 	}
 	return db.FormatID(prefix, n)
-}
-
-// fieldErrors is what to say beside each wrong field, in the reader's language where the catalogue can.
-func (c *call) fieldErrors(err error) map[string]string {
-	e := errs.As(err)
-	if e == nil || len(e.Details) == 0 {
-		return nil
-	}
-	out := map[string]string{}
-	for _, d := range e.Details {
-		name, text, ok := strings.Cut(d, ": ")
-		if !ok {
-			continue
-		}
-		if key := "field." + name; c.lang != "en" && c.has(key) {
-			text = c.t(key)
-		}
-		out[name] = text
-	}
-	return out
 }

@@ -64,8 +64,9 @@ func (s *Server) moreRows(c *call) error {
 	if err != nil {
 		return err
 	}
-	list, err := d.list(c.selection())
-	if err != nil {
+	sel := c.selection()
+	list := views.ListData{Filter: sel.filter}
+	if err := d.rows(&list, sel); err != nil {
 		return err
 	}
 	return c.render(http.StatusOK, views.RowsMore(c.page(""), list))
@@ -126,49 +127,60 @@ func (d *desk) channelName(channelID int64) string {
 	return ""
 }
 
-// list is a stretch of the list with its counts and choices.
+// list is a stretch of the list with its counts and the choices of its filters.
 func (d *desk) list(sel selection) (views.ListData, error) {
-	q, org := d.q(), d.actor.OrgID
-	convs, next, err := d.s.Inbox.Conversations(q, org, sel.query(d.actor.UserID))
-	if err != nil {
-		return views.ListData{}, err
+	list := views.ListData{Filter: sel.filter}
+	if err := d.count(&list); err != nil {
+		return list, err
 	}
-	counts, err := d.s.Inbox.Counts(q, org, d.actor.UserID)
+	tags, err := d.s.Contacts.Tags(d.q(), d.actor.OrgID)
 	if err != nil {
-		return views.ListData{}, err
-	}
-	tags, err := d.s.Contacts.Tags(q, org)
-	if err != nil {
-		return views.ListData{}, err
-	}
-	list := views.ListData{Filter: sel.filter, Next: next, NoChannel: len(d.channels) == 0,
-		Counts: views.CountsData{Mine: counts.Mine, Unassigned: counts.Unassigned, All: counts.All, Unread: counts.MineUnread + counts.UnassignedUnread}}
-	if len(d.channels) > 1 {
-		for _, ch := range d.channels {
-			ch.Selected = ch.ID == sel.filter.Channel
-			list.Channels = append(list.Channels, ch)
-		}
+		return list, err
 	}
 	for _, t := range tags {
 		o := views.Option{ID: id("tag", t.ID), Name: t.Name}
 		o.Selected = o.ID == sel.filter.Tag
 		list.Tags = append(list.Tags, o)
 	}
+	if len(d.channels) > 1 {
+		for _, ch := range d.channels {
+			ch.Selected = ch.ID == sel.filter.Channel
+			list.Channels = append(list.Channels, ch)
+		}
+	}
+	return list, d.rows(&list, sel)
+}
+
+// count fills the numbers beside the views.
+func (d *desk) count(list *views.ListData) error {
+	n, err := d.s.Inbox.Counts(d.q(), d.actor.OrgID, d.actor.UserID)
+	list.Counts = views.CountsData{Mine: n.Mine, Unassigned: n.Unassigned, All: n.All, Unread: n.MineUnread + n.UnassignedUnread}
+	return err
+}
+
+// rows fills the conversations that the filter picks.
+func (d *desk) rows(list *views.ListData, sel selection) error {
+	convs, next, err := d.s.Inbox.Conversations(d.q(), d.actor.OrgID, sel.query(d.actor.UserID))
+	if err != nil {
+		return err
+	}
+	list.Next, list.NoChannel = next, len(d.channels) == 0
 	ids := make([]int64, len(convs))
 	for i := range convs {
 		ids[i] = convs[i].ID
 	}
-	drafts, err := d.s.Inbox.ReplyDrafts(q, d.actor, ids)
+	drafts, err := d.s.Inbox.ReplyDrafts(d.q(), d.actor, ids)
 	if err != nil {
-		return views.ListData{}, err
+		return err
 	}
 	now := d.s.DB.Now()
+	list.Rows = make([]views.RowData, 0, len(convs))
 	for i := range convs {
 		row := d.row(&convs[i], now)
 		row.Draft = drafts[convs[i].ID]
 		list.Rows = append(list.Rows, row)
 	}
-	return list, nil
+	return nil
 }
 
 // row is one conversation of the list.
