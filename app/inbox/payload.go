@@ -23,8 +23,6 @@ type Payload struct {
 	Animated            bool `json:"animated,omitempty"`
 	// MediaMissing tells that Meta could not give the file at all.
 	MediaMissing bool `json:"mediaMissing,omitempty"`
-	// History marks a message of the old chats that the phone app shared.
-	History bool `json:"history,omitempty"`
 
 	FileName string `json:"fileName,omitempty"`
 	// Link is where Meta fetches the file of a message of ours itself.
