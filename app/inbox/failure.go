@@ -13,6 +13,7 @@ const (
 	codeMediaLost   = -3
 	codeChannelGone = -4
 	codeNoAddress   = -5
+	codeGivenUp     = -6
 )
 
 var ownKeys = map[int]string{
@@ -20,6 +21,7 @@ var ownKeys = map[int]string{
 	codeMediaLost:   "send.media_lost",
 	codeChannelGone: "send.channel_gone",
 	codeNoAddress:   "send.no_address",
+	codeGivenUp:     "send.given_up",
 }
 
 // Key is the catalogue key of the failure in plain words; with ".fix" behind

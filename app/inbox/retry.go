@@ -26,7 +26,7 @@ func (s *Service) Retry(ctx context.Context, who account.Actor, msg int64) (_ Me
 			return err
 		}
 		m.Status, m.Error, m.Outcome, m.AttemptStartedAt = StatusPending, MessageError{}, "", 0
-		m.WaID = ""
+		m.Attempt++ // late news of the failed attempt must not end this one
 		if err := setWaIDTx(tx, m, ""); err != nil {
 			return err
 		}

@@ -58,6 +58,9 @@ func (s *Service) initSend() {
 	readKind.Handle(s.Queue, s.runRead)
 	s.Events.OnRecord(s.sendEventTx)
 	s.Channels.OnResume(s.resumeSendsTx)
+	if err := s.Queue.Every("inbox.given_up", "@every 5m", nil, s.givenUpTx); err != nil {
+		s.Log.Error("messages whose jobs were given up will not be noticed", "err", err)
+	}
 }
 
 // Send puts a message into a conversation and has it sent. The message and its

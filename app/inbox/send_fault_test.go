@@ -134,6 +134,51 @@ func TestProcessDeath(t *testing.T) {
 	}
 }
 
+// TestRestartSendsWhatWaits stops an install with messages in the queue: after
+// the restart each is sent once, in order.
+func TestRestartSendsWhatWaits(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	conv := s.hello(s.phone, "Hi")
+	s.stop()
+	for _, body := range []string{"1", "2", "3"} {
+		s.send(conv, inbox.SendInput{Type: "TEXT", Body: body, Async: true})
+	}
+	noErr(t, s.db.Close())
+	s.open()
+	s.start()
+	s.eventually("all texts", func() bool { return len(s.texts(s.phone)) >= 3 })
+	if got := s.texts(s.phone); !slices.Equal(got, []string{"1", "2", "3"}) || len(s.sim.Sends()) != 3 {
+		t.Errorf("on the phone %v", got)
+	}
+}
+
+// TestJobGivenUp has a job die without a word of its message: the message says so.
+func TestJobGivenUp(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	conv := s.hello(s.phone, "Hi")
+	s.stop()
+	m := s.send(conv, inbox.SendInput{Type: "TEXT", Body: "Doomed", Async: true})
+	noErr(t, s.db.Write(t.Context(), func(tx *db.Tx) error {
+		_, err := tx.Exec(`UPDATE job SET state = 'dead', error = 'crash loop', died_at = ? WHERE kind = 'inbox.send'`, tx.Now())
+		return err
+	}))
+	noErr(t, s.db.Write(t.Context(), s.inbox.GivenUp))
+	m = s.message(m.ID)
+	if m.Status != inbox.StatusFailed || m.Error.Key() != "send.given_up" || !m.Retriable() {
+		t.Errorf("message %s %+v", m.Status, m.Error)
+	}
+	_, err := s.inbox.Retry(t.Context(), s.agent, m.ID)
+	noErr(t, err)
+	noErr(t, s.db.Write(t.Context(), s.inbox.GivenUp))
+	if m = s.message(m.ID); m.Status != inbox.StatusPending {
+		t.Errorf("tried again, then %s", m.Status)
+	}
+	s.start()
+	s.becomes(m.ID, inbox.StatusSent, inbox.StatusDelivered)
+}
+
 // status posts a status that carries a token.
 func (s *shop) status(token, wamid, status string) {
 	s.t.Helper()

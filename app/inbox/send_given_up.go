@@ -1,0 +1,50 @@
+package inbox
+
+import (
+	"encoding/json"
+
+	"badala/app/db"
+	"badala/app/errs"
+)
+
+// deadLook is how many given-up jobs are looked at.
+const deadLook = 200
+
+// givenUpTx ends the messages whose jobs the queue has given up, so that none
+// shows as being sent for ever.
+func (s *Service) givenUpTx(tx *db.Tx, _ int64) error {
+	dead, err := s.Queue.Dead(tx, deadLook)
+	if err != nil {
+		return err
+	}
+	for _, d := range dead {
+		var a sendArgs
+		if d.Kind != sendKind.Name || d.State != "dead" || json.Unmarshal([]byte(d.Args), &a) != nil {
+			continue
+		}
+		m, err := messageRow(tx, a.Org, a.Message)
+		if errs.Is(err, errs.NotFound) || err == nil && m.Status != StatusPending {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		alive, err := db.Exists(tx, `SELECT 1 FROM job WHERE lane = ? AND lane <> '' AND kind = ? AND args = ? AND state <> 'dead'`,
+			sendLane(m.ConversationID), d.Kind, d.Args)
+		if err != nil {
+			return err
+		}
+		if alive {
+			continue // somebody has tried again since
+		}
+		if m.AttemptStartedAt != 0 {
+			err = s.unknownTx(tx, &m, OutcomeInterrupted)
+		} else {
+			err = s.failTx(tx, &m, MessageError{Code: codeGivenUp, Title: "The server could not send it", Detail: d.Error})
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
