@@ -56,6 +56,7 @@ type sends struct {
 func (s *Service) initSend() {
 	sendKind.Handle(s.Queue, s.runSend)
 	readKind.Handle(s.Queue, s.runRead)
+	resumeKind.Handle(s.Queue, s.runResume)
 	s.Events.OnRecord(s.sendEventTx)
 	s.Channels.OnResume(s.resumeSendsTx)
 	if err := s.Queue.Every("inbox.given_up", "@every 5m", nil, s.givenUpTx); err != nil {

@@ -199,22 +199,6 @@ func (s *Service) hold(ctx context.Context, d delivery) error {
 	return queue.Wait(heldAtFirst, errHeld)
 }
 
-// resumeSendsTx lets the held messages of a channel go, each conversation in
-// its order.
-func (s *Service) resumeSendsTx(tx *db.Tx, ch int64) error {
-	convs, err := db.All(tx, func(r *db.Rows, v *int64) error { return r.Scan(v) },
-		`SELECT DISTINCT conversation_id FROM message WHERE status = 'PENDING' AND channel_id = ?`, ch)
-	if err != nil {
-		return err
-	}
-	for _, conv := range convs {
-		if err := s.Queue.Wake(tx, sendKind.Name, sendLane(conv)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // beginAttempt puts an attempt on record and gives the name of this install.
 func (s *Service) beginAttempt(ctx context.Context, d *delivery) (instance string, err error) {
 	err = s.DB.Write(ctx, func(tx *db.Tx) error {
