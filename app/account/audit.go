@@ -29,11 +29,6 @@ func auditTx(tx *db.Tx, e entry) error {
 	return err
 }
 
-// AuditTx lets other domains note what an actor did, in their own transaction.
-func AuditTx(tx *db.Tx, a Actor, action string, target int64, detail string) error {
-	return auditTx(tx, byActor(a, action, target, detail))
-}
-
 // AuditEntry is one line of the audit log.
 type AuditEntry struct {
 	ID, At    int64

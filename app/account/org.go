@@ -43,26 +43,6 @@ func (s *Service) CreateOrg(ctx context.Context, user int64, name, timezone stri
 	return o, err
 }
 
-// UpdateOrg changes an organisation's name and time zone.
-func (s *Service) UpdateOrg(ctx context.Context, a Actor, name, timezone string) (err error) {
-	defer errs.Wrap(&err, "account.UpdateOrg(%d)", a.OrgID)
-	if err = a.Require(ManageOrg); err != nil {
-		return err
-	}
-	if name, err = cleanName("name", name); err != nil {
-		return err
-	}
-	if timezone, err = cleanTimezone(timezone); err != nil {
-		return err
-	}
-	return s.db.Write(ctx, func(tx *db.Tx) error {
-		if _, err := tx.Exec(`UPDATE org SET name = ?, timezone = ? WHERE id = ?`, name, timezone, a.OrgID); err != nil {
-			return err
-		}
-		return auditTx(tx, byActor(a, "org.updated", a.OrgID, ""))
-	})
-}
-
 // ProfilePatch changes only what is not nil.
 type ProfilePatch struct {
 	Name, Lang, Theme *string

@@ -36,8 +36,10 @@ func newWorld(t testing.TB) *world {
 		w.addUser(t, string(role), "Corner", role, i)
 	}
 	w.addUser(t, "STRANGER", "Elsewhere", account.Owner, 9)
+	w.addUser(t, "DISABLED", "Corner", account.Admin, 10)
 	w.org = db.FormatID("org", w.actor["OWNER"].OrgID)
 	w.other = db.FormatID("org", w.actor["STRANGER"].OrgID)
+	w.disable(t, "DISABLED")
 	return w
 }
 
@@ -54,6 +56,18 @@ func (w *world) addUser(t testing.TB, key, org string, role account.Role, n int)
 		t.Fatal(err)
 	}
 	w.token[key] = token
+}
+
+// disable ends somebody's access to the first organisation; they stay in the second.
+func (w *world) disable(t testing.TB, key string) {
+	t.Helper()
+	email := strings.ToLower(key) + "@example.com"
+	if _, err := w.accounts.CreateUser(t.Context(), account.CreateInput{Email: email, Name: key, Org: "Elsewhere", Role: account.Owner}); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.accounts.Disable(t.Context(), w.actor["OWNER"], w.actor[key].UserID); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // answer is a response that has been read.
@@ -203,7 +217,7 @@ func TestOrgsAndPeople(t *testing.T) {
 	w.want(t, 403, "STRANGER", "POST", "/orgs", map[string]string{"name": "Third"})
 
 	base := "/orgs/" + w.org
-	if got := w.want(t, 200, "VIEWER", "GET", base+"/members", nil).json(t)["total"]; got != 5.0 {
+	if got := w.want(t, 200, "VIEWER", "GET", base+"/members", nil).json(t)["total"]; got != 6.0 {
 		t.Errorf("%v members", got)
 	}
 	inv := w.want(t, 201, "ADMIN", "POST", base+"/invites", map[string]string{"email": "new@example.com", "role": "AGENT"}).json(t)

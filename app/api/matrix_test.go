@@ -60,7 +60,7 @@ func TestAccess(t *testing.T) {
 			t.Errorf("no verdict on %s", name)
 			continue
 		}
-		for _, who := range []string{"", "OWNER", "ADMIN", "SUPERVISOR", "AGENT", "VIEWER", "STRANGER", "bad"} {
+		for _, who := range []string{"", "OWNER", "ADMIN", "SUPERVISOR", "AGENT", "VIEWER", "STRANGER", "DISABLED", "bad"} {
 			if name == "POST /auth/logout" && who != "" && who != "bad" {
 				continue // it would end the token that the other routes need
 			}
@@ -110,7 +110,7 @@ func verdict(lowest account.Role, who string) func(int) bool {
 		return denied(401)
 	case lowest == "":
 		return admitted
-	case who == "STRANGER" || !account.Role(who).AtLeast(lowest):
+	case who == "STRANGER" || who == "DISABLED" || !account.Role(who).AtLeast(lowest):
 		return denied(403)
 	}
 	return admitted
