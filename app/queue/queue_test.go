@@ -353,7 +353,7 @@ func TestPriorityAndDelay(t *testing.T) {
 	var p tape
 	k.Handle(q, func(_ context.Context, j *queue.Job[args]) error { p.add(j.Args.N); return nil })
 	at := d.Now() + 300
-	add(t, d, q, k, 4, queue.At(at))
+	add(t, d, q, k, 4, queue.At(at), queue.Prio(10))
 	add(t, d, q, k, 3, queue.Prio(9))
 	add(t, d, q, k, 2)
 	add(t, d, q, k, 1, queue.Prio(1))
