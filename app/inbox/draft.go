@@ -61,3 +61,13 @@ func (s *Service) Drafts(q db.Q, who account.Actor, conv int64) (map[string]Draf
 	}
 	return drafts, nil
 }
+
+// dropDraftTx forgets a draft that has become a message.
+func dropDraftTx(tx *db.Tx, who account.Actor, conv int64, mode string) error {
+	if who.UserID == 0 {
+		return nil
+	}
+	_, err := tx.Exec(`DELETE FROM draft WHERE conversation_id = ? AND user_id = ? AND mode = ? AND org_id = ?`,
+		conv, who.UserID, mode, who.OrgID)
+	return err
+}

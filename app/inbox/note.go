@@ -91,6 +91,9 @@ func (s *Service) noteTx(tx *db.Tx, who account.Actor, c *Conversation, m *Messa
 	if !fresh {
 		return errs.Coded(errs.Conflict, "client_id_reused", "this client id belongs to another message")
 	}
+	if err := dropDraftTx(tx, who, c.ID, DraftNote); err != nil {
+		return err
+	}
 	for _, user := range mentions {
 		_, err := tx.Exec(`INSERT INTO mention (user_id, message_id, org_id, conversation_id, at) VALUES (?, ?, ?, ?, ?)`,
 			user, m.ID, c.OrgID, c.ID, tx.Now())

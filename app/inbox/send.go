@@ -118,7 +118,14 @@ func (s *Service) sendTx(tx *db.Tx, who account.Actor, conv int64, in SendInput)
 			return 0, err
 		}
 	}
-	return m.ID, s.queueTx(tx, who, &c, &m)
+	if m.Type == TypeText {
+		if err := dropDraftTx(tx, who, c.ID, DraftReply); err != nil {
+			return 0, err
+		}
+	}
+	// The id is made by queueTx.
+	err = s.queueTx(tx, who, &c, &m)
+	return m.ID, err
 }
 
 // queueTx inserts a PENDING message with its event and its job.

@@ -148,6 +148,13 @@ func TestDrafts(t *testing.T) {
 	if mine, err = s.inbox.Drafts(s.q(), s.agent, conv); err != nil || len(mine) != 1 {
 		t.Errorf("drafts %+v, %v", mine, err)
 	}
+	_, err = s.inbox.AddNote(t.Context(), s.agent, conv, inbox.NoteInput{Body: "Careful"})
+	noErr(t, err)
+	save(inbox.Draft{Mode: inbox.DraftReply, Body: "Dear Huda"})
+	s.text(conv, "Dear Huda")
+	if mine, err = s.inbox.Drafts(s.q(), s.agent, conv); err != nil || len(mine) != 0 {
+		t.Errorf("drafts left after sending: %+v, %v", mine, err)
+	}
 	if err := s.inbox.SaveDraft(t.Context(), s.other, conv, inbox.Draft{Mode: inbox.DraftReply, Body: "x"}); !errs.Is(err, errs.NotFound) {
 		t.Errorf("another organisation: %v", err)
 	}
