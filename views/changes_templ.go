@@ -65,7 +65,7 @@ func Changes(d ChangesData) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			for _, b := range Group(d.Page, d.Bubbles, d.Conv, "") {
+			for _, b := range d.Bubbles {
 				templ_7745c5c3_Err = Bubble(d.Page, b).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

@@ -187,10 +187,10 @@ func speaker(p Page, b BubbleData) string {
 	return p.T("speaker.customer")
 }
 
-// byline names who of ours wrote, once per group.
+// byline names who of ours wrote; styles show it once per group.
 func byline(p Page, b BubbleData) string {
 	switch {
-	case !b.Out && b.Kind != Note, b.Continues:
+	case !b.Out && b.Kind != Note:
 		return ""
 	case b.Via != "":
 		return p.T("via." + b.Via)
