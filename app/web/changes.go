@@ -28,7 +28,7 @@ func (s *Server) changes(c *call) error {
 	if err != nil {
 		return err
 	}
-	d, err := c.desk()
+	d, err := c.desk(changed.Head)
 	if err != nil {
 		return err
 	}

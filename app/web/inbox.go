@@ -38,7 +38,7 @@ func (s *Server) inboxPage(c *call, conv int64) error {
 	if err != nil {
 		return err
 	}
-	d, err := c.desk()
+	d, err := c.desk(p.Rev)
 	if err != nil {
 		return err
 	}
@@ -60,7 +60,7 @@ func (s *Server) inboxPage(c *call, conv int64) error {
 
 // moreRows is the next stretch of the list.
 func (s *Server) moreRows(c *call) error {
-	d, err := c.desk()
+	d, err := c.desk(0)
 	if err != nil {
 		return err
 	}
@@ -89,10 +89,12 @@ type desk struct {
 	names    map[int64]string // teammates, also former ones
 	active   []int64          // those who can be assigned and mentioned
 	channels []views.Option
+	rev      int64 // the log's head that the answer tells
 }
 
-func (c *call) desk() (*desk, error) {
-	d := &desk{call: c, names: map[int64]string{}}
+// desk reads what the organisation is made of, for an answer that tells rev.
+func (c *call) desk(rev int64) (*desk, error) {
+	d := &desk{call: c, names: map[int64]string{}, rev: rev}
 	members, err := c.s.Accounts.Members(c.q(), c.actor.OrgID)
 	if err != nil {
 		return nil, err
@@ -153,7 +155,7 @@ func (d *desk) list(sel selection) (views.ListData, error) {
 
 // count fills the numbers beside the views.
 func (d *desk) count(list *views.ListData) error {
-	n, err := d.s.Inbox.Counts(d.q(), d.actor.OrgID, d.actor.UserID)
+	n, err := d.s.counts.of(d.q(), d.s.Inbox, d.actor, d.rev)
 	list.Counts = views.CountsData{Mine: n.Mine, Unassigned: n.Unassigned, All: n.All, Unread: n.MineUnread + n.UnassignedUnread}
 	return err
 }

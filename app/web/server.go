@@ -50,6 +50,7 @@ type Server struct {
 	Deps
 	hub      *hub
 	presence *presence
+	counts   counts
 	csrf     *http.CrossOriginProtection
 	epoch    string
 }
