@@ -29,7 +29,7 @@ func TestDeadLaneCostsNothing(t *testing.T) {
 		return least
 	}
 	alone := best()
-	fill(t, d, 100_000)
+	fill(t, d, 30_000)
 	if beside := best(); beside > 5*alone+300*time.Millisecond {
 		t.Errorf("100 jobs took %v, and %v beside a dead lane", alone, beside)
 	}
