@@ -226,7 +226,7 @@ func failureText(p Page, b BubbleData) string {
 	if b.Status == Unconfirmed {
 		return p.T("fail.unconfirmed")
 	}
-	if key := "fail." + strconv.Itoa(b.Failure.Code); i18n.Has(key) {
+	if key := "meta." + strconv.Itoa(b.Failure.Code); i18n.Has(key) {
 		return p.T(key)
 	}
 	return p.T("fail.other")
