@@ -246,7 +246,7 @@ func (b *bubbles) quote(m *inbox.Message) *views.QuoteData {
 	}
 	r := m.Reply
 	d := &views.QuoteData{ID: id("msg", r.ID), Out: r.Direction == inbox.Outbound,
-		Kind: kindOf(r.Preview.Type, false), Text: r.Preview.Text}
+		Kind: previewKind(r.Preview), Text: r.Preview.Text}
 	switch {
 	case d.Out:
 		d.Author = b.names[r.SentByID]

@@ -209,11 +209,19 @@ func contactName(ct contact.Contact) string { return firstOf(ct.Title(), ct.WaID
 
 // lastMessage is the preview of a row.
 func lastMessage(p inbox.Preview) views.LastMessage {
-	m := views.LastMessage{Kind: kindOf(p.Type, false), Text: p.Text, Out: p.Direction == inbox.Outbound, Note: p.Direction == inbox.Note}
+	m := views.LastMessage{Kind: previewKind(p), Text: p.Text, Out: p.Direction == inbox.Outbound, Note: p.Direction == inbox.Note}
 	if m.Out {
 		m.Status = statusOf(p.Status)
 	}
 	return m
+}
+
+// previewKind is the kind of a previewed message; a text without text was deleted.
+func previewKind(p inbox.Preview) views.Kind {
+	if p.Type == inbox.TypeText && p.Text == "" {
+		return views.Deleted
+	}
+	return kindOf(p.Type, false)
 }
 
 // window is how long free-form answers are allowed. A group has no end of it.

@@ -30,17 +30,20 @@ func (s *Server) send(c *call) error {
 	if err != nil {
 		return err
 	}
-	var last inbox.Message
-	for _, in := range inputs {
-		last, err = s.Inbox.Send(c.r.Context(), c.actor, cv.ID, in)
+	var first inbox.Message // bears the browser's client_id; the others arrive live
+	for i, in := range inputs {
+		m, err := s.Inbox.Send(c.r.Context(), c.actor, cv.ID, in)
 		if err != nil {
 			return c.sendProblem(cv, in, err)
+		}
+		if i == 0 {
+			first = m
 		}
 	}
 	if !c.script() {
 		return c.redirect(c.back("/c/" + id("conv", cv.ID)))
 	}
-	return c.bubble(cv, last)
+	return c.bubble(cv, first)
 }
 
 // sendInputs reads the composer: one message, or one for each file with the
