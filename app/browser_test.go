@@ -79,6 +79,10 @@ func newPage(t testing.TB, base string, o pageOptions) *Page {
 	}
 	ctx, cancel := chromedp.NewContext(root, chromedp.WithNewBrowserContext())
 	t.Cleanup(cancel)
+	// The first call opens the window and ends it with its context: no timeout here.
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatal(err)
+	}
 	p := &Page{t: t, ctx: ctx, base: base}
 	scheme := "light"
 	if o.Dark {
