@@ -16,6 +16,7 @@ import (
 	"badala/app/contact"
 	"badala/app/db"
 	"badala/app/event"
+	"badala/app/httpx"
 	"badala/app/inbox"
 	"badala/app/media"
 	"badala/app/meta"
@@ -94,7 +95,7 @@ func (a *App) run(ctx context.Context) {
 		}
 	})
 	a.running.Go(func() {
-		if err := a.server.Serve(a.listen); !errors.Is(err, http.ErrServerClosed) {
+		if err := a.server.Serve(httpx.Limit(a.listen, httpx.MaxConns, httpx.MaxConnsPerIP, a.cfg.TrustedProxies)); !errors.Is(err, http.ErrServerClosed) {
 			a.log.Error("the web server ended", "err", err)
 		}
 	})
@@ -145,6 +146,11 @@ func (a *App) wire(ctx context.Context) (err error) {
 	a.Accounts = account.New(a.DB, a.Events, a.log, account.Options{})
 	if a.Media, err = media.New(ctx, a.DB, a.Queue, a.log, a.mediaOptions()); err != nil {
 		return err
+	}
+	if a.cfg.S3.Bucket != "" {
+		if err := a.Media.CheckS3(ctx); err != nil {
+			a.log.Warn("media cannot be stored in the bucket now; check the --s3 settings", "err", err)
+		}
 	}
 	a.Contacts = contact.New(a.DB, a.Events, a.log)
 	if a.Channels, err = channel.New(ctx, a.DB, a.Events, a.Queue, a.Meta, a.log, channel.Options{PublicURL: a.PublicURL(), SecretKey: a.cfg.SecretKey}); err != nil {

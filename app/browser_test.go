@@ -220,7 +220,7 @@ func (p *Page) state() string {
 	ctx, cancel := context.WithTimeout(p.ctx, 5*time.Second)
 	defer cancel()
 	where, _ := chromedp.Run(ctx, chromedp.Location())
-	text, _ := chromedp.Run(ctx, chromedp.Evaluate[string]("document.body ? document.body.innerText.slice(0, 800) : ''"))
+	text, _ := chromedp.Run(ctx, chromedp.Evaluate[string]("document.body ? document.body.innerText.replace(/\\s+/g, ' ').slice(0, 600) : ''"))
 	if dir := os.Getenv("BADALA_SHOTS"); dir != "" {
 		p.Shot(dir + "/failed-" + strings.ReplaceAll(p.t.Name(), "/", "-") + ".png")
 	}
@@ -246,8 +246,8 @@ func (p *Page) SignIn(path, email, password string) {
 	p.t.Helper()
 	p.Open(path)
 	p.Type(`input[name=email]`, email)
-	p.Type(`input[name=password]`, password)
-	p.Click(`form button[type=submit]`)
+	p.Type(`input[name=password]`, password+"\r")
+	p.Wait(`!document.querySelector("input[name=password]")`)
 }
 
 // Axe fails the test for each violation that axe finds in the page as it is.
