@@ -199,13 +199,23 @@ func Eval[T any](p *Page, js string) T {
 	return v
 }
 
-// Wait waits until a script is true.
+// Wait waits until a script is true, also across page loads.
 func (p *Page) Wait(js string) {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p.ctx, pageTimeout)
 	defer cancel()
-	if _, err := chromedp.Run(ctx, chromedp.Poll[bool]("!!("+js+")", chromedp.WithPollingInterval(50*time.Millisecond), chromedp.WithPollingTimeout(pageTimeout))); err != nil {
-		p.t.Fatalf("waited for %s: %v\n%s", js, err, p.state())
+	again := time.NewTicker(40 * time.Millisecond)
+	defer again.Stop()
+	for {
+		ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("!!("+js+")"))
+		if ok && err == nil {
+			return
+		}
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			p.t.Fatalf("waited for %s: %v\n%s", js, err, p.state())
+		}
 	}
 }
 
