@@ -466,7 +466,7 @@ func settingsPage(p Page, section, title string) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = shell(p, "settings", "page").Render(templ.WithChildren(ctx, templ_7745c5c3_Var24), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = shell(p, section, "page").Render(templ.WithChildren(ctx, templ_7745c5c3_Var24), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -1,0 +1,211 @@
+package views_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/a-h/templ"
+	"golang.org/x/net/html"
+
+	"badala/views"
+)
+
+var now = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+
+func page(lang string) views.Page {
+	return views.Page{Lang: lang, Now: now, User: views.User{ID: "user_1", Name: "Aisha"}, Path: "/inbox",
+		CanManage: true, CanMembers: true, CanReply: true, CanAssign: true, Rev: 7, Epoch: "e"}
+}
+
+func draw(t *testing.T, c templ.Component) string {
+	t.Helper()
+	var b strings.Builder
+	if err := c.Render(context.Background(), &b); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func inbox(lang string) views.InboxPage {
+	p := page(lang)
+	hostile := `<img src=x onerror=alert(1)> "'`
+	return views.InboxPage{
+		Page: p,
+		List: views.ListData{Filter: views.Filter{View: views.Mine}, Selected: "conv_1", Rows: []views.RowData{
+			{ID: "conv_1", Name: hostile, At: now.Add(-time.Minute), Unread: 2, Last: views.LastMessage{Kind: views.Text, Text: hostile}, Tags: []views.Tag{{ID: "t", Name: hostile}}},
+			{ID: "conv_2", Name: "Sara", Last: views.LastMessage{Kind: views.Voice, Seconds: 14}, Draft: "hello"},
+		}},
+		Thread: &views.ThreadData{
+			Head: views.HeadData{ID: "conv_1", Name: hostile, Window: views.Window{Until: now.Add(time.Hour), Open: true}},
+			Bubbles: []views.BubbleData{
+				{ID: "msg_1", Kind: views.Text, Text: hostile + " javascript:alert(1)", At: now.Add(-48 * time.Hour)},
+				{ID: "msg_2", Kind: views.Document, At: now.Add(-time.Hour), Media: &views.MediaData{State: views.MediaReady, URL: "/media/x", FileName: hostile}},
+				{ID: "msg_3", Kind: views.Text, Out: true, Author: "Aisha", Status: views.Failed, At: now, Failure: &views.FailureData{Code: 131047, CanRetry: true}},
+				{ID: "msg_4", Kind: views.Text, Referral: &views.ReferralData{URL: "javascript:alert(1)", Headline: hostile}, At: now},
+			},
+		},
+		Panel: &views.PanelData{Conv: "conv_1", Contact: views.ContactData{ID: "contact_1", Name: hostile}},
+	}
+}
+
+func pages(lang string) map[string]templ.Component {
+	p := page(lang)
+	return map[string]templ.Component{
+		"inbox":     views.Inbox(inbox(lang)),
+		"changes":   views.Changes(views.ChangesData{Page: p, ListChanged: true, List: inbox(lang).List, Conv: "conv_1", Head: &inbox(lang).Thread.Head, Panel: inbox(lang).Panel, Bubbles: inbox(lang).Thread.Bubbles}),
+		"sign in":   views.SignIn(views.SignInPage{Page: p, Error: "x", Demo: []views.DemoLogin{{Email: "a@b.c", Name: "A"}}}),
+		"link":      views.SignInLink(views.SignInLinkPage{Page: p, Token: "t"}),
+		"setup":     views.Setup(views.SetupPage{Page: p, Errors: map[string]string{"email": "x"}}),
+		"invite":    views.Invite(views.InvitePage{Page: p, OrgName: "O"}),
+		"reset":     views.Reset(views.ResetPage{Page: p}),
+		"orgs":      views.OrgSwitch(views.OrgSwitchPage{Page: p}),
+		"profile":   views.Profile(views.ProfilePage{Page: p, Sessions: []views.SessionData{{Agent: "x", SeenAt: now}, {}}}),
+		"members":   views.Members(views.MembersPage{Page: p, Roles: []string{"AGENT"}, Members: []views.MemberData{{ID: "u", Name: "N", Role: "AGENT", CanEdit: true}}, InviteLink: "https://x"}),
+		"channels":  views.Channels(views.ChannelsPage{Page: p, Problems: 2, Channels: []views.ChannelData{{ID: "c", Health: "waiting"}}}),
+		"connect":   views.Connect(views.ConnectPage{Page: p, PublicWarning: true, Checks: []views.CheckData{{Field: "waba_id", State: "bad", Text: "x", Fix: "y"}}}),
+		"channel":   views.Channel(views.ChannelPage{Page: p, Channel: views.ChannelData{ID: "c"}}),
+		"inbound":   views.Inbound(views.InboundPage{Page: p, Items: []views.InboundData{{ID: "i", Body: "{}", Attempts: 2}}}),
+		"error":     views.Error(views.ErrorPage{Page: p, Status: 404}),
+		"simulator": views.Simulator(views.SimulatorPage{Page: p}),
+	}
+}
+
+// TestStrictPolicy holds that no page needs more than the content security
+// policy allows, whatever customers write.
+func TestStrictPolicy(t *testing.T) {
+	t.Parallel()
+	for _, lang := range []string{"en", "ar"} {
+		for name, c := range pages(lang) {
+			z := html.NewTokenizer(strings.NewReader(draw(t, c)))
+			for z.Next() != html.ErrorToken {
+				checkToken(t, lang+" "+name, z.Token())
+			}
+		}
+	}
+}
+
+func checkToken(t *testing.T, page string, tok html.Token) {
+	t.Helper()
+	if tok.Type != html.StartTagToken && tok.Type != html.SelfClosingTagToken {
+		return
+	}
+	if tok.Data == "style" {
+		t.Errorf("%s: a style element", page)
+	}
+	src := ""
+	for _, a := range tok.Attr {
+		switch {
+		case a.Key == "style", strings.HasPrefix(a.Key, "on"), strings.HasPrefix(a.Key, "hx-on"):
+			t.Errorf("%s: attribute %s", page, a.Key)
+		case (a.Key == "href" || a.Key == "src" || a.Key == "action") && strings.HasPrefix(strings.ToLower(strings.TrimSpace(a.Val)), "javascript:"):
+			t.Errorf("%s: %s=%s", page, a.Key, a.Val)
+		case a.Key == "src":
+			src = a.Val
+		}
+	}
+	if tok.Data == "script" && !strings.HasPrefix(src, "/assets/") {
+		t.Errorf("%s: an inline script", page)
+	}
+}
+
+// TestIDs holds that ids are unique and that labels and descriptions find theirs.
+func TestIDs(t *testing.T) {
+	t.Parallel()
+	for name, c := range pages("en") {
+		if name == "changes" {
+			continue
+		}
+		ids, wanted := map[string]int{}, map[string]string{}
+		z := html.NewTokenizer(strings.NewReader(draw(t, c)))
+		for z.Next() != html.ErrorToken {
+			for _, a := range z.Token().Attr {
+				switch a.Key {
+				case "id":
+					ids[a.Val]++
+				case "for", "aria-describedby", "aria-labelledby", "aria-controls", "popovertarget", "list":
+					for _, id := range strings.Fields(a.Val) {
+						wanted[id] = a.Key
+					}
+				}
+			}
+		}
+		for id, n := range ids {
+			if n > 1 {
+				t.Errorf("%s: id %s occurs %d times", name, id, n)
+			}
+		}
+		for id, attr := range wanted {
+			if ids[id] == 0 {
+				t.Errorf("%s: %s names %s, which is not there", name, attr, id)
+			}
+		}
+	}
+}
+
+func TestGroup(t *testing.T) {
+	t.Parallel()
+	at := func(m int) time.Time { return now.Add(time.Duration(m) * time.Minute) }
+	got := views.Group(page("en"), []views.BubbleData{
+		{ID: "a", Kind: views.Text, At: at(0)},
+		{ID: "b", Kind: views.Text, At: at(4)},
+		{ID: "c", Kind: views.Text, At: at(10)},
+		{ID: "d", Kind: views.Text, Out: true, Author: "A", At: at(11)},
+		{ID: "e", Kind: views.Text, Out: true, Author: "B", At: at(12)},
+		{ID: "f", Kind: views.Note, Out: true, Author: "B", At: at(13)},
+		{ID: "g", Kind: views.Text, At: at(13 * 60)},
+		{ID: "h", Kind: views.Text, At: at(13*60 + 1)},
+	}, "conv_1", "h")
+	var cont, days, bars string
+	for _, b := range got {
+		if b.Continues {
+			cont += b.ID
+		}
+		if b.DayBreak {
+			days += b.ID
+		}
+		if b.UnreadBar {
+			bars += b.ID
+		}
+	}
+	if cont != "b" || days != "ag" || bars != "h" {
+		t.Errorf("continues %q, days %q, divider %q", cont, days, bars)
+	}
+}
+
+func TestRowNames(t *testing.T) {
+	t.Parallel()
+	out := draw(t, views.Inbox(inbox("en")))
+	for _, want := range []string{`aria-label="Conversations"`, `aria-label="Messages"`, `aria-label="Message"`, `aria-label="Send"`, `aria-label="Attach"`,
+		`aria-label="Assign"`, `aria-label="Close conversation"`, `aria-label="Unread: 2"`, `id="conv-conv_1"`, `id="m-msg_1"`, `aria-current="true"`,
+		`More than 24 hours have passed`, `Draft:`, `action="/c/conv_1/messages"`} {
+		if !strings.Contains(out, want) {
+			t.Errorf("the inbox lacks %s", want)
+		}
+	}
+}
+
+// TestNoRawText holds that words stand in the catalogue, not in templates.
+func TestNoRawText(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("*.templ")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	raw := regexp.MustCompile(`>\s*[A-Z][a-z]+[^<{]*<|(?:title|placeholder|aria-label|alt)="[A-Za-z]`)
+	for _, f := range files {
+		b, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range raw.FindAllString(string(b), -1) {
+			if !strings.Contains(m, "Badala") && !strings.Contains(m, "English") {
+				t.Errorf("%s: %q", f, m)
+			}
+		}
+	}
+}
