@@ -48,7 +48,16 @@ func (c *call) present(name string) bool {
 
 // pathID reads an id from the path; a malformed one is NotFound.
 func (c *call) pathID(name, prefix string) (int64, error) {
-	return db.ParseID(prefix, c.r.PathValue(name))
+	return someID(prefix, c.r.PathValue(name))
+}
+
+// someID reads an id; nothing has the id 0, which stands for none in here.
+func someID(prefix, s string) (int64, error) {
+	n, err := db.ParseID(prefix, s)
+	if err == nil && n == 0 {
+		err = errs.New(errs.NotFound, "there is no such thing")
+	}
+	return n, err
 }
 
 // now is the request's time.

@@ -27,10 +27,15 @@ func (c *call) fail(err error) {
 	httpx.RetryAfter(c.w.Header(), err)
 	message := c.explain(err)
 	switch {
-	case kind == errs.Unauthorized && c.htmx():
-		c.w.Header().Set("HX-Redirect", signInPath(c.r))
+	case c.htmx() && !c.script():
+		// htmx would put the error where the answer belongs: a whole page says it.
+		to := pathQuery(c.r.URL)
+		if kind == errs.Unauthorized {
+			to = signInPath(c.r)
+		}
+		c.w.Header().Set("HX-Redirect", to)
 		_ = c.json(status, problem{Message: message})
-	case c.script() || c.htmx() || c.wantsJSON():
+	case c.script() || c.wantsJSON():
 		_ = c.json(status, problem{Message: message})
 	case kind == errs.Unauthorized:
 		_ = c.redirect(signInPath(c.r))

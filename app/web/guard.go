@@ -44,7 +44,7 @@ func (s *Server) headers(w http.ResponseWriter) {
 	h.Set("Referrer-Policy", "same-origin") // no-referrer would make Origin null
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
-	h.Set("Permissions-Policy", "camera=(), geolocation=(self), microphone=(self)")
+	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(self)")
 	h.Set("Cache-Control", "no-store")
 	if s.Options.Secure {
 		h.Set("Strict-Transport-Security", "max-age=31536000")

@@ -16,7 +16,7 @@ func (s *Server) inbox(c *call) error {
 	if conv == "" {
 		return s.inboxPage(c, 0)
 	}
-	n, err := db.ParseID("conv", conv)
+	n, err := someID("conv", conv)
 	if err != nil {
 		return err
 	}

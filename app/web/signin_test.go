@@ -140,3 +140,16 @@ func between(t testing.TB, s, from, to string) string {
 	}
 	return found
 }
+
+func TestHtmxIsSentToWholePages(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	got := w.browser().get("/inbox?view=mine", "HX-Request", "true").want(t, http.StatusUnauthorized)
+	if to := got.header.Get("HX-Redirect"); to != "/signin?next=%2Finbox%3Fview%3Dmine" {
+		t.Errorf("sent to %q", to)
+	}
+	got = w.as("Omar").get("/c/conv_0000000000000", "HX-Request", "true").want(t, http.StatusNotFound)
+	if to := got.header.Get("HX-Redirect"); to != "/c/conv_0000000000000" {
+		t.Errorf("sent to %q", to)
+	}
+}
