@@ -27,8 +27,8 @@ quick: ## the tests that need nothing installed, without the race detector
 	go test ./...
 
 bench: build ## measure; each figure stands beside a reference from the same run
-	go test -run '^$$' -bench . -benchtime 2s ./app/...
-	go test -run TestBench -count=1 -timeout 60m -v ./app -bench-report
+	go test -run '^$$' -bench '^Benchmark[^R]' -benchtime 1s ./app/...
+	go test ./app -run '^$$' -bench Report -benchtime 1x -timeout 60m
 
 check: ## formatting, vet, staticcheck, and that generated files are fresh
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); exit 1; }
@@ -40,6 +40,15 @@ check: ## formatting, vet, staticcheck, and that generated files are fresh
 
 generate: ## templ views to Go
 	$(TEMPL) generate ./views/...
+
+assets: ## styles and scripts to assets/dist
+	$(ESBUILD) assets/src/css/app.css --bundle --minify --external:*.woff2 --outfile=assets/dist/app.css --log-level=warning
+	$(ESBUILD) assets/src/js/app.js assets/src/js/simulator.js --bundle --minify --format=esm --outdir=assets/dist --log-level=warning
+
+icons: ## the icon sprite from its package; needs npm
+	rm -rf $(CACHE)/icons && mkdir -p $(CACHE)/icons
+	cd $(CACHE)/icons && npm pack --silent lucide-static@1.62.0 && tar xzf lucide-static-1.62.0.tgz
+	assets/icons.sh $(CACHE)/icons/package
 
 $(S3_BIN):
 	GOBIN=$(CACHE) go install $(VERSITYGW)
