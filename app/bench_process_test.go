@@ -130,6 +130,23 @@ func (c *child) memory(line string) int64 {
 	return 0
 }
 
+// processorTime is what the process has used so far, in ticks of 10 ms.
+func (c *child) processorTime() time.Duration {
+	c.t.Helper()
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", c.cmd.Process.Pid))
+	if err != nil {
+		c.t.Fatalf("processor time is read from /proc: %v", err)
+	}
+	_, rest, _ := strings.Cut(string(text), ") ") // the name may hold anything
+	fields := strings.Fields(rest)
+	user, err1 := strconv.Atoi(fields[11])
+	system, err2 := strconv.Atoi(fields[12])
+	if err1 != nil || err2 != nil {
+		c.t.Fatalf("/proc: %q", text)
+	}
+	return time.Duration(user+system) * 10 * time.Millisecond
+}
+
 // size notes how large the binary is, beside one without symbols.
 func (w *benchWorld) size() {
 	full, err := os.Stat(w.bin)
