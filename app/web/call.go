@@ -102,9 +102,6 @@ func (c *call) back(fallback string) string { return localPath(c.r.FormValue("ba
 // flash keeps a sentence for the next page.
 func (c *call) flash(text string) { c.s.setFlash(c.w, text, false) }
 
-// need refuses when the actor lacks the permission.
-func (c *call) need(p account.Permission) error { return c.actor.Require(p) }
-
 // baseURL is where the outside reaches us.
 func (c *call) baseURL() string {
 	if c.s.Options.PublicURL != "" {
