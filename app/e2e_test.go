@@ -265,16 +265,17 @@ func shots(p *Page, name string) {
 func TestEveryPageIsAccessible(t *testing.T) {
 	t.Parallel()
 	a := demoApp(t)
+	// The languages take turns: a person has one language in all windows.
 	for _, lang := range []string{"en", "ar"} {
-		for _, dark := range []bool{false, true} {
-			for _, width := range []int64{1280, 390} {
-				name := fmt.Sprintf("%s-%v-%d", lang, map[bool]string{false: "light", true: "dark"}[dark], width)
+		t.Run(lang, func(t *testing.T) {
+			for _, o := range []pageOptions{{Width: 1280, Height: 800}, {Width: 390, Height: 844}, {Width: 1280, Height: 800, Dark: true}, {Width: 390, Height: 844, Dark: true}} {
+				name := fmt.Sprintf("%d-%s", o.Width, map[bool]string{false: "light", true: "dark"}[o.Dark])
 				t.Run(name, func(t *testing.T) {
 					t.Parallel()
-					look(t, a.URL(), lang, name, pageOptions{Width: width, Height: map[int64]int64{1280: 800, 390: 844}[width], Dark: dark})
+					look(t, a.URL(), lang, lang+"-"+name, o)
 				})
 			}
-		}
+		})
 	}
 }
 

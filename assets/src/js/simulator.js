@@ -83,9 +83,10 @@ function bubble(m, byID) {
 
 function media(f) {
 	const src = `${api}/media/${f.id}`;
-	if (f.type === "image" || f.type === "sticker") return el("a", { class: "picture", href: src, target: "_blank" }, el("img", { src, alt: f.type, width: "240" }));
-	if (f.type === "audio") return el("audio", { src, controls: true, preload: "none" });
-	if (f.type === "video") return el("video", { src, controls: true, class: "video", preload: "metadata" });
+	const [kind] = f.type.split("/");
+	if (kind === "image" || kind === "sticker") return el("a", { class: "picture", href: src, target: "_blank" }, el("img", { src, alt: "", width: "240" }));
+	if (kind === "audio") return el("audio", { src, controls: true, preload: "none" });
+	if (kind === "video") return el("video", { src, controls: true, class: "video", preload: "metadata" });
 	return el("a", { class: "file", href: src, target: "_blank" }, icon("file-text"), el("bdi", { dir: "ltr" }, f.filename || f.type));
 }
 
