@@ -1,10 +1,12 @@
 package web
 
 import (
+	"context"
 	"encoding/json"
 	"sync"
 	"time"
 
+	"badala/app/db"
 	"badala/app/event"
 )
 
@@ -28,6 +30,7 @@ type stream struct {
 // hub spreads the event log's head, typing and presence to the open streams. It keeps one
 // subscription for each organisation that has a stream, however many streams there are.
 type hub struct {
+	db     *db.DB
 	events *event.Log
 	epoch  string
 
@@ -43,8 +46,8 @@ type feed struct {
 	stop    chan struct{}
 }
 
-func newHub(events *event.Log, epoch string) *hub {
-	return &hub{events: events, epoch: epoch, feeds: map[int64]*feed{}}
+func newHub(d *db.DB, events *event.Log, epoch string) *hub {
+	return &hub{db: d, events: events, epoch: epoch, feeds: map[int64]*feed{}}
 }
 
 // join opens a stream of an organisation; false after the hub was closed.
@@ -104,7 +107,7 @@ func (h *hub) relay(org int64, f *feed, heads <-chan int64) {
 			if !open {
 				return
 			}
-			h.send(org, revFrame(head, h.epoch))
+			h.send(org, revFrame(h.whole(head), h.epoch))
 		}
 		pause.Reset(nudgeEvery)
 		select {
@@ -113,6 +116,16 @@ func (h *hub) relay(org int64, f *feed, heads <-chan int64) {
 		case <-pause.C:
 		}
 	}
+}
+
+// whole is the head of the whole log, at least head: pages that pulled meanwhile
+// know it, and a smaller one would tell them that the log went back.
+func (h *hub) whole(head int64) int64 {
+	latest, err := h.events.Head(h.db.Read(context.Background()))
+	if err != nil {
+		return head
+	}
+	return max(head, latest)
 }
 
 // send gives a frame to every stream of an organisation and drops those that do not keep up.

@@ -61,7 +61,7 @@ func New(deps Deps) *Server {
 		deps.Options.ClientIP = httpx.Proxies(nil).ClientIP
 	}
 	s := &Server{Deps: deps, epoch: rand.Text()[:12], csrf: http.NewCrossOriginProtection()}
-	s.hub = newHub(deps.Events, s.epoch)
+	s.hub = newHub(deps.DB, deps.Events, s.epoch)
 	s.presence = newPresence(s.hub, deps.DB)
 	if origin := originOf(deps.Options.PublicURL); origin != "" {
 		if err := s.csrf.AddTrustedOrigin(origin); err != nil {
