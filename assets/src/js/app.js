@@ -45,6 +45,7 @@ if (host) {
 		list.start();
 		title();
 		select();
+		live.rewind(Number($("#rows")?.dataset.rev || 0));
 	}).observe($("#list"), { childList: true });
 	check();
 	list.start();

@@ -7,10 +7,10 @@ import { rove } from "./list.js";
 const parse = (html) => new DOMParser().parseFromString(html, "text/html");
 
 /** apply puts an answer of /changes in place. Applying it twice changes nothing. */
-export async function apply(html, conv) {
+export function apply(html, conv) {
 	const doc = parse(html);
 	const part = (name) => $(`template[data-part="${name}"]`, doc);
-	await list(part("rows"), part("list-end"));
+	list(part("rows"), part("list-end"));
 	inner("counts", part("counts"));
 	title();
 	if (!conv || conv !== $("#thread .thread")?.dataset.conv) return;
@@ -69,21 +69,9 @@ function place(log, li) {
 	return true;
 }
 
-async function list(rows, end) {
+function list(rows, end) {
 	const ul = $("#rows");
 	if (!rows || !ul) return;
-	const query = ul.dataset.query;
-	let last = end;
-	for (let page = Number(ul.dataset.pages || 1); page > 1; page--) {
-		const next = last && $("[data-more]", last.content || last)?.dataset.more;
-		if (!next) break;
-		const answer = await fetch(next, { headers: { "X-Fragment": "1" } });
-		if (!answer.ok) break;
-		const doc = parse(await answer.text());
-		rows.content.append(...$$("li", doc));
-		last = doc;
-	}
-	if (ul.dataset.query !== query) return; // another view was opened meanwhile
 	keepScroll($("#list-scroll"), () => {
 		const focus = document.activeElement?.closest?.("#rows li")?.id;
 		morphInner(ul, rows.content);
@@ -91,7 +79,7 @@ async function list(rows, end) {
 		rove();
 		if (focus && !document.activeElement?.closest("#rows")) document.getElementById(focus)?.querySelector("a")?.focus({ preventScroll: true });
 	});
-	const tail = last && $("#list-end", last.content || last);
+	const tail = end && $("#list-end", end.content);
 	if (tail) morph($("#list-end"), tail);
 	window.htmx?.process(ul);
 }

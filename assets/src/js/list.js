@@ -30,7 +30,6 @@ async function more(link) {
 		const doc = new DOMParser().parseFromString(await answer.text(), "text/html");
 		const fresh = $$("li", doc).filter((li) => !document.getElementById(li.id));
 		ul.append(...fresh);
-		ul.dataset.pages = Number(ul.dataset.pages || 1) + 1;
 		$("#list-end").replaceWith($("#list-end", doc));
 		window.htmx?.process(ul);
 		rove();

@@ -37,8 +37,11 @@ export async function pull() {
 
 async function once() {
 	const conv = $("#thread .thread")?.dataset.conv || "";
-	const query = new URLSearchParams($("#rows")?.dataset.query || "");
-	query.set("since", state.rev);
+	const shown = $("#rows")?.dataset.query || "";
+	const since = state.rev;
+	const query = new URLSearchParams(shown);
+	query.set("since", since);
+	query.set("rows", Math.min($("#rows")?.children.length || 0, 200));
 	if (conv) query.set("c", conv);
 	const answer = await fetch(`/changes?${query}`, { headers: { "X-Fragment": "1" } });
 	if (answer.status === 401) {
@@ -48,14 +51,17 @@ async function once() {
 	if (!answer.ok) throw new Error(answer.status);
 	const epoch = answer.headers.get("X-Epoch");
 	const rev = Number(answer.headers.get("X-Rev"));
-	if ((epoch && epoch !== state.epoch) || rev < state.rev) {
+	if (epoch && epoch !== state.epoch) {
 		await reload();
 		return false;
 	}
-	await apply(await answer.text(), conv);
+	const html = await answer.text();
+	if (shown !== ($("#rows")?.dataset.query || "")) return true; // another view was opened meanwhile
+	apply(html, conv);
 	updated = Date.now();
 	if (conv !== ($("#thread .thread")?.dataset.conv || "")) return true; // another thread was opened: its changes are not in here
-	state.rev = rev;
+	if (state.rev < since) return true; // a pane drawn earlier came in: begin there
+	state.rev = Math.max(state.rev, rev);
 	return answer.headers.get("X-More") === "1";
 }
 
@@ -75,7 +81,7 @@ export function rewind(rev) {
 
 function heard(rev) {
 	if (rev.epoch && rev.epoch !== state.epoch) reload();
-	else if (rev.rev !== state.rev) rev.rev < state.rev ? reload() : pull();
+	else if (rev.rev > state.rev) pull(); // a smaller one is a late frame: the last pull ran ahead of it
 }
 
 /* ---- the stream: one tab leads, the others listen to it ---- */

@@ -62,6 +62,7 @@ async function deliver(item) {
 		} catch {
 			answer = null;
 		}
+		if (answer?.status === 401) return; // kept: it goes out after signing in
 		if (answer && answer.status < 500 && answer.status !== 429) {
 			await settle(item, extra, answer);
 			return;
