@@ -8,9 +8,8 @@ import (
 )
 
 const (
-	pingEvery         = 15 * time.Second
-	sessionCheckEvery = 20 * time.Second // a session that ended loses its stream within this
-	writeLimit        = 10 * time.Second // for one frame to a slow browser
+	pingEvery  = 15 * time.Second
+	writeLimit = 10 * time.Second // for one frame to a slow browser
 )
 
 // live is the browser's one stream: how far the log has come, who types and who looks.
@@ -37,7 +36,7 @@ func (s *Server) live(c *call) error {
 func (s *Server) pump(c *call, st *stream, out *streamWriter) {
 	ping := time.NewTicker(pingEvery)
 	defer ping.Stop()
-	check := time.NewTicker(sessionCheckEvery)
+	check := time.NewTicker(s.Options.SessionCheck)
 	defer check.Stop()
 	gone := c.r.Context().Done()
 	for {

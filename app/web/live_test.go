@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"badala/app/account"
 )
 
 // stream is an open live stream.
@@ -140,5 +142,16 @@ func TestManyStreamsHearOfOneChange(t *testing.T) {
 	w.written("Mona", "966555000101", "hello")
 	for _, s := range streams {
 		s.rev()
+	}
+}
+
+func TestStreamEndsWithItsSession(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	sara := w.teammate("Sara", account.Agent)
+	s := w.as("Sara").live()
+	s.rev()
+	must(t, w.accounts.Disable(t.Context(), w.boss(), sara.ID))
+	for _, ok := s.next("rev"); ok; _, ok = s.next("rev") {
 	}
 }

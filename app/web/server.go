@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"badala/app/account"
 	"badala/app/channel"
@@ -41,6 +42,8 @@ type Options struct {
 	DemoLogins []views.DemoLogin // shown on the sign-in page of the demonstration
 	Sim        http.Handler      // the simulator's control, mounted at /simulator/api; nil without one
 	SimPhone   func() string     // the shop's number in the simulator
+	// SessionCheck is how soon a stream ends after its session has; 0 is 20 seconds.
+	SessionCheck time.Duration
 	// ClientIP finds a request's address for throttling; nil believes no proxy.
 	ClientIP func(*http.Request) string
 }
@@ -59,6 +62,9 @@ type Server struct {
 func New(deps Deps) *Server {
 	if deps.Options.ClientIP == nil {
 		deps.Options.ClientIP = httpx.Proxies(nil).ClientIP
+	}
+	if deps.Options.SessionCheck == 0 {
+		deps.Options.SessionCheck = 20 * time.Second
 	}
 	s := &Server{Deps: deps, epoch: rand.Text()[:12], csrf: http.NewCrossOriginProtection()}
 	s.hub = newHub(deps.DB, deps.Events, s.epoch)

@@ -77,7 +77,7 @@ func newWorld(t *testing.T) *world {
 	w.inbox = inbox.New(inbox.Deps{DB: d, Events: events, Queue: jobs, Meta: client, Channels: w.channels,
 		Contacts: contacts, Media: files, Accounts: w.accounts, Log: log})
 	w.web = web.New(web.Deps{DB: d, Events: events, Accounts: w.accounts, Contacts: contacts, Channels: w.channels,
-		Media: files, Inbox: w.inbox, Log: log, Options: web.Options{Demo: true, Sim: w.sim.Control()}})
+		Media: files, Inbox: w.inbox, Log: log, Options: web.Options{Demo: true, Sim: w.sim.Control(), SessionCheck: 200 * time.Millisecond}})
 	mux := http.NewServeMux()
 	w.web.Mount(mux)
 	mux.Handle("/media/", files.Handler())
