@@ -84,7 +84,7 @@ function bubble(m, byID) {
 function media(f) {
 	const src = `${api}/media/${f.id}`;
 	const [kind] = f.type.split("/");
-	if (kind === "image" || kind === "sticker") return el("a", { class: "picture", href: src, target: "_blank" }, el("img", { src, alt: "", width: "240" }));
+	if (kind === "image" || kind === "sticker") return el("a", { class: "picture", href: src, target: "_blank" }, el("img", { src, alt: kind, width: "240" }));
 	if (kind === "audio") return el("audio", { src, controls: true, preload: "none" });
 	if (kind === "video") return el("video", { src, controls: true, class: "video", preload: "metadata" });
 	return el("a", { class: "file", href: src, target: "_blank" }, icon("file-text"), el("bdi", { dir: "ltr" }, f.filename || f.type));
