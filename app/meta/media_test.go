@@ -58,11 +58,9 @@ func TestMediaInfo(t *testing.T) {
 
 func TestDownload(t *testing.T) {
 	t.Parallel()
-	var elsewhere *httptest.Server
-	elsewhere = httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { t.Errorf("called elsewhere: %v", r.Header) }))
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { t.Errorf("called elsewhere: %v", r.Header) }))
 	t.Cleanup(elsewhere.Close)
-	var c *meta.Client
-	c = graph(t, func(w http.ResponseWriter, r *http.Request) {
+	c := graph(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Authorization") != "Bearer EAAG-token" || r.UserAgent() != "Badala" {
 			t.Errorf("headers %v", r.Header)
 		}

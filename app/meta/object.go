@@ -23,11 +23,6 @@ func parseObject(raw json.RawMessage) object {
 
 func (o object) object(key string) object { return parseObject(o[key]) }
 
-func (o object) has(key string) bool {
-	raw, ok := o[key]
-	return ok && string(raw) != "null"
-}
-
 // list gives the elements of an array, each unread; anything else gives nil.
 func (o object) list(key string) []json.RawMessage {
 	var items []json.RawMessage
