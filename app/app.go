@@ -143,7 +143,7 @@ func (a *App) wire(ctx context.Context) (err error) {
 	a.Events = event.New()
 	a.Queue = queue.New(a.DB, a.log)
 	a.Meta = meta.New(a.cfg.GraphURL, a.cfg.GraphVersion)
-	a.Accounts = account.New(a.DB, a.Events, a.log, account.Options{})
+	a.Accounts = account.New(a.DB, a.Events, a.log, account.Options{HashMemory: a.cfg.HashMemory})
 	if a.Media, err = media.New(ctx, a.DB, a.Queue, a.log, a.mediaOptions()); err != nil {
 		return err
 	}

@@ -34,6 +34,7 @@ type Config struct {
 	WebhookAllow   []string // private targets for URLs given by users
 	S3             S3Config
 	Demo           bool
+	HashMemory     uint32 // of one password, in KiB; 0: the rule of account
 	LogFormat      string
 	LogLevel       slog.Level
 }

@@ -29,6 +29,7 @@ type killer struct {
 
 	mu    sync.Mutex
 	acked map[string]bool // webhooks by wamid, or sends by text
+	news  chan struct{}   // one for each of acked
 }
 
 func newKiller(t *testing.T) *killer {
@@ -36,7 +37,7 @@ func newKiller(t *testing.T) *killer {
 	if err := s.App.Stop(); err != nil { // from here on the child owns the file
 		t.Fatal(err)
 	}
-	return &killer{shop: s, acked: map[string]bool{}}
+	return &killer{shop: s, acked: map[string]bool{}, news: make(chan struct{}, 1e6)}
 }
 
 // boot starts the process and lets Meta find it.
@@ -45,8 +46,10 @@ func (k *killer) boot() {
 	k.sim.SetCallback(k.child.url + "/webhooks/whatsapp")
 }
 
-// underFire runs work from several senders and kills the process in the midst of it.
-func (k *killer) underFire(after time.Duration, work func(ctx context.Context, sender int)) {
+// underFire runs work from several senders and kills the process in the midst
+// of it, some moments after it acknowledged so many things.
+func (k *killer) underFire(acks int, work func(ctx context.Context, sender int)) {
+	k.shop.t.Helper()
 	ctx, cancel := context.WithCancel(k.shop.t.Context())
 	var wg sync.WaitGroup
 	for i := range senders {
@@ -56,17 +59,30 @@ func (k *killer) underFire(after time.Duration, work func(ctx context.Context, s
 			}
 		})
 	}
-	fire := time.NewTimer(after)
-	<-fire.C
+	late := time.NewTimer(time.Minute)
+	defer late.Stop()
+	for n := 0; n < acks; n++ {
+		select {
+		case <-k.news:
+		case <-late.C:
+			k.shop.t.Error("too little was acknowledged within a minute")
+			n = acks
+		}
+	}
+	<-time.After(time.Duration(mathrand.IntN(20)) * time.Millisecond)
 	k.child.kill()
 	cancel()
 	wg.Wait()
+	for len(k.news) > 0 {
+		<-k.news
+	}
 }
 
 func (k *killer) ack(name string) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.acked[name] = true
+	k.news <- struct{}{}
 }
 
 // open reads the database after the last process has ended.
@@ -88,7 +104,7 @@ func TestKilledWhileReceivingNothingAcknowledgedIsLostOrDoubled(t *testing.T) {
 	k := newKiller(t)
 	for round := range killRounds {
 		k.boot()
-		k.underFire(time.Duration(50+mathrand.IntN(250))*time.Millisecond, func(ctx context.Context, sender int) {
+		k.underFire(2*senders+mathrand.IntN(10*senders), func(ctx context.Context, sender int) {
 			wamid := "wamid." + rand.Text()
 			body := webhookText(k.number, fmt.Sprintf("4670174%04d", mathrand.IntN(40)), "Nora", wamid, fmt.Sprint("round ", round), time.Now())
 			// Meta repeats what was not answered, and sometimes what was.
@@ -157,7 +173,7 @@ func TestKilledWhileSendingNothingGoesOutTwice(t *testing.T) {
 		k.boot()
 		token := login()
 		var wrote [senders]int // few enough for the pace of one conversation
-		k.underFire(time.Duration(80+mathrand.IntN(250))*time.Millisecond, func(ctx context.Context, sender int) {
+		k.underFire(1+mathrand.IntN(2*senders), func(ctx context.Context, sender int) {
 			if wrote[sender]++; wrote[sender] > 3 {
 				<-ctx.Done()
 				return

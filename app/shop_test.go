@@ -78,6 +78,7 @@ func (s *shop) start() {
 
 func startApp(t testing.TB, cfg app.Config) *app.App {
 	t.Helper()
+	cfg.HashMemory = 64
 	level := slog.LevelError
 	if os.Getenv("BADALA_LOG") != "" {
 		level = slog.LevelDebug

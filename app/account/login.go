@@ -91,7 +91,7 @@ func (s *Service) noteFailure(ctx context.Context, user int64, ip string) error 
 // passed forgets the failures and renews a hash of another cost.
 func (s *Service) passed(ctx context.Context, user int64, key []byte, phc, password string) error {
 	renewed := ""
-	if outdated(phc) {
+	if s.hasher.outdated(phc) {
 		var err error
 		if renewed, err = s.hasher.hash(ctx, password); err != nil {
 			return err

@@ -31,10 +31,18 @@ const (
 // hasher bounds how many passwords are hashed at once: each takes 19 MiB.
 type hasher struct {
 	slots   chan struct{}
+	memory  uint32 // KiB
 	waiting atomic.Int64
 }
 
-func newHasher(workers int) *hasher { return &hasher{slots: make(chan struct{}, workers)} }
+func newHasher(workers int, memory uint32) *hasher {
+	return &hasher{slots: make(chan struct{}, workers), memory: memory}
+}
+
+// cost is the part of a PHC string that says how it was made.
+func (h *hasher) cost() string {
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$", argon2.Version, h.memory, argonTime, argonThreads)
+}
 
 // run calls fn when a slot is free; a queue that is full is 503.
 func (h *hasher) run(ctx context.Context, fn func()) error {
@@ -58,22 +66,21 @@ func (h *hasher) hash(ctx context.Context, password string) (phc string, err err
 	salt := make([]byte, argonSalt)
 	rand.Read(salt)
 	err = h.run(ctx, func() {
-		key := argon2.IDKey([]byte(password), salt, argonTime, argonMemory, argonThreads, argonKey)
-		phc = fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory, argonTime, argonThreads,
-			base64.RawStdEncoding.EncodeToString(salt), base64.RawStdEncoding.EncodeToString(key))
+		key := argon2.IDKey([]byte(password), salt, argonTime, h.memory, argonThreads, argonKey)
+		phc = h.cost() + base64.RawStdEncoding.EncodeToString(salt) + "$" + base64.RawStdEncoding.EncodeToString(key)
 	})
 	return phc, err
 }
 
-// dummyHash is verified for users that do not exist, so that time tells nothing.
-const dummyHash = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+// dummyKey is verified for users that do not exist, so that time tells nothing.
+const dummyKey = "AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 
 // verify says whether the password made the PHC string. An empty string costs
 // the same time and never matches.
 func (h *hasher) verify(ctx context.Context, phc, password string) (ok bool, err error) {
 	real := phc != ""
 	if !real {
-		phc = dummyHash
+		phc = h.cost() + dummyKey
 	}
 	var version, memory, rounds, threads int
 	parts := strings.Split(phc, "$")
@@ -99,9 +106,7 @@ func (h *hasher) verify(ctx context.Context, phc, password string) (ok bool, err
 }
 
 // outdated says whether a PHC string was made with another cost than today's.
-func outdated(phc string) bool {
-	return !strings.HasPrefix(phc, fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$", argon2.Version, argonMemory, argonTime, argonThreads))
-}
+func (h *hasher) outdated(phc string) bool { return !strings.HasPrefix(phc, h.cost()) }
 
 const (
 	minPassword = 12

@@ -53,7 +53,7 @@ func wire(t testing.TB) parts {
 	ok(err)
 	p.db = d
 	events, jobs, client := event.New(), queue.New(d, quiet), meta.New(graph.URL, "v26.0")
-	p.accounts = account.New(d, events, quiet, account.Options{})
+	p.accounts = account.New(d, events, quiet, account.Options{HashMemory: 64})
 	files, err := media.New(t.Context(), d, jobs, quiet, media.Options{PublicURL: "https://inbox.example.com"})
 	ok(err)
 	people := contact.New(d, events, quiet)

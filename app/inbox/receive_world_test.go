@@ -79,7 +79,7 @@ func newReceiving(tb testing.TB) *receiving {
 	tb.Cleanup(func() { w.db.Close() })
 	w.queue = queue.New(w.db, log)
 	client := meta.New("http://127.0.0.1:1", "v26.0")
-	w.accounts = account.New(w.db, w.events, log, account.Options{})
+	w.accounts = account.New(w.db, w.events, log, account.Options{HashMemory: 64})
 	w.contacts = contact.New(w.db, w.events, log)
 	w.media, err = media.New(context.Background(), w.db, w.queue, log, media.Options{})
 	noErr(tb, err)

@@ -110,7 +110,7 @@ func (s *shop) open() {
 	s.queue = queue.New(s.db, log)
 	client := meta.New(s.graph.URL, "v26.0")
 	client.CallTimeout = 3 * time.Second
-	s.accounts = account.New(s.db, s.events, log, account.Options{})
+	s.accounts = account.New(s.db, s.events, log, account.Options{HashMemory: 64})
 	s.media, err = media.New(ctx, s.db, s.queue, log, media.Options{})
 	noErr(s.t, err)
 	s.channels, err = channel.New(ctx, s.db, s.events, s.queue, client, log, channel.Options{})

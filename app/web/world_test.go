@@ -67,7 +67,7 @@ func newWorld(t *testing.T) *world {
 	w.db = d
 	t.Cleanup(func() { d.Close() })
 	events, jobs, client := event.New(), queue.New(d, log), meta.New(graph.URL, "")
-	w.accounts = account.New(d, events, log, account.Options{})
+	w.accounts = account.New(d, events, log, account.Options{HashMemory: 64})
 	files, err := media.New(ctx, d, jobs, log, media.Options{})
 	must(t, err)
 	contacts := contact.New(d, events, log)

@@ -1,10 +1,9 @@
 // The composer: modes, drafts, keys, files, quotes, mentions, sending.
 import { $, $$, el, icon, post, toast, w } from "./util.js";
 import { flush, keep, recall } from "./drafts.js";
-import { Upload, accept } from "./upload.js";
 import { newID, redraw, resume, send } from "./outbox.js";
 import { state as live } from "./live.js";
-import { options, choose, close as closeMentions, encode } from "./mentions.js";
+import { later, ready } from "./later.js";
 
 const trays = new Map(); // conversation → {files, quote}: survives opening another one
 const box = () => $("#composer");
@@ -45,10 +44,12 @@ export function quote(li) {
 }
 
 /** attach takes files from the button, the clipboard or a drop. */
-export function attach(files) {
+export async function attach(files) {
 	const c = box();
 	if (!c || !$("form.reply", c) || c.dataset.window === "closed") return;
 	mode("reply");
+	const { Upload, accept } = await later().catch(() => ({}));
+	if (!Upload) return toast(w("failed"));
 	const t = tray(c.dataset.conv);
 	const gone = (u) => {
 		t.files = t.files.filter((f) => f !== u);
@@ -66,6 +67,7 @@ export function attach(files) {
 			hold(next);
 		};
 	}
+	if (box()?.dataset.conv !== c.dataset.conv) return;
 	draw();
 	$("#body").focus();
 }
@@ -78,7 +80,7 @@ export function mode(name, focus) {
 	$("form.reply", c).hidden = name !== "reply";
 	$("form.note", c).hidden = name !== "note";
 	for (const b of $$(".modes button", c)) b.setAttribute("aria-pressed", b.value === name);
-	closeMentions();
+	ready?.close();
 	if (focus) $(name === "note" ? "#note-body" : "#body")?.focus();
 	grow();
 }
@@ -153,6 +155,12 @@ function submitReply(c) {
 	field.focus();
 }
 
+// encode puts ids in place of the names of teammates.
+function encode(text) {
+	const members = $$("#members li").sort((a, b) => b.textContent.length - a.textContent.length);
+	return members.reduce((s, m) => s.replaceAll(`@${m.textContent}`, `@[${m.dataset.id}]`), text);
+}
+
 function submitNote(c) {
 	const field = $("#note-body");
 	const text = field.value.trim();
@@ -179,7 +187,7 @@ function keys(e) {
 	const field = e.target;
 	if (field.id !== "body" && field.id !== "note-body") return;
 	if (e.isComposing || e.keyCode === 229) return;
-	if (field.id === "note-body" && choose(e, field)) return;
+	if (field.id === "note-body" && ready?.choose(e, field)) return;
 	if (e.key === "Escape") field.blur();
 	if (e.key !== "Enter" || e.shiftKey || e.altKey) return;
 	const chord = e.ctrlKey || e.metaKey;
@@ -210,6 +218,7 @@ export function start() {
 
 export function listen() {
 	resume(hooks);
+	setTimeout(() => later().catch(() => {}), 2000);
 	const picker = el("input", { type: "file", multiple: true, hidden: true });
 	document.body.append(picker);
 	picker.onchange = () => {
@@ -238,7 +247,7 @@ export function listen() {
 		const c = box();
 		const note = e.target.id === "note-body";
 		keep(c.dataset.conv, note ? "note" : "reply", e.target.value);
-		if (note) options(e.target);
+		if (note) later().then((m) => m.options(e.target), () => {});
 		else beacon(c.dataset.conv);
 		grow();
 	});

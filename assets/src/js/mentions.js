@@ -47,9 +47,3 @@ export function choose(e, field) {
 	e.preventDefault();
 	return true;
 }
-
-/** encode puts ids in place of the names of teammates. */
-export function encode(text) {
-	for (const m of members().sort((a, b) => b.name.length - a.name.length)) text = text.replaceAll(`@${m.name}`, `@[${m.id}]`);
-	return text;
-}

@@ -20,7 +20,7 @@ function customerRow(c) {
 	const link = el("button", { type: "button", class: `row sim-row${c.unread ? " unread" : ""}`, "aria-current": c.id === who ? "true" : null, onclick: () => open(c.id) },
 		el("span", { class: "avatar", "aria-hidden": "true" }, (c.name || c.phone || "?").slice(0, 1)),
 		el("span", { class: "row-text" },
-			el("span", { class: "line1" }, el("bdi", { class: "name" }, c.name || c.phone), c.lastAt > 0 ? el("time", { class: "num" }, clock(c.lastAt)) : ""),
+			el("span", { class: "line1" }, el("span", { class: "name" }, el("bdi", {}, c.name || c.phone)), c.lastAt > 0 ? el("time", { class: "num" }, clock(c.lastAt)) : ""),
 			el("span", { class: "line2" }, el("span", { class: "preview" }, el("bdi", {}, c.lastText || c.phone || `@${c.username}`)), c.unread ? el("span", { class: "badge num" }, String(c.unread)) : "")));
 	return el("li", {}, link);
 }

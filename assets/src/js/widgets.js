@@ -1,5 +1,6 @@
-// Voice notes, the picture viewer, copying, countdowns, menus without anchors.
+// Voice notes, copying, countdowns, menus without anchors, opening pictures.
 import { $, $$, toast, w } from "./util.js";
+import { later } from "./later.js";
 
 const mmss = (s) => `${Math.floor(s / 60)}:${String(Math.floor(s % 60)).padStart(2, "0")}`;
 
@@ -49,31 +50,6 @@ class VoiceNote extends HTMLElement {
 	}
 }
 customElements.define("voice-note", VoiceNote);
-
-function view(link) {
-	const box = $("#viewer");
-	if (!box) return false;
-	const img = $("img", box);
-	img.src = link.href;
-	img.alt = $("img", link).alt;
-	$(".viewer-name", box).textContent = link.dataset.view || "";
-	$("[data-download]", box).href = link.dataset.save || link.href;
-	box.showModal();
-	return true;
-}
-
-// next picture of the thread, by arrow key.
-function turn(e) {
-	const box = $("#viewer");
-	if (!box?.open || !/^Arrow(Left|Right)$/.test(e.key)) return;
-	const all = $$("#msgs a.picture");
-	const at = all.findIndex((a) => a.href === $("img", box).src);
-	const forward = (e.key === "ArrowRight") === (document.dir !== "rtl");
-	const next = all[at + (forward ? 1 : -1)];
-	if (!next) return;
-	box.close();
-	view(next);
-}
 
 async function copy(button) {
 	try {
@@ -133,7 +109,10 @@ function place(e) {
 export function listen() {
 	document.addEventListener("click", (e) => {
 		const pic = e.target.closest("a.picture[data-view]");
-		if (pic && !e.ctrlKey && !e.metaKey && view(pic)) e.preventDefault();
+		if (pic && !e.ctrlKey && !e.metaKey && $("#viewer")) {
+			e.preventDefault();
+			later().then((m) => m.view(pic), () => open(pic.href));
+		}
 		if (e.target.id === "viewer") e.target.close();
 		const c = e.target.closest("[data-copy]");
 		if (c) copy(c);
@@ -141,7 +120,6 @@ export function listen() {
 		for (const t of $$(".m.tapped")) if (t !== m) t.classList.remove("tapped");
 		if (m && !e.target.closest("a, button, input, video")) m.classList.toggle("tapped");
 	});
-	document.addEventListener("keydown", turn);
 	document.addEventListener("toggle", place, true);
 	document.addEventListener("badala:changed", countdown);
 	setInterval(countdown, 30000);
