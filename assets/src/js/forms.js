@@ -1,4 +1,4 @@
-// Forms that act in place: actions, inline edits, reactions, the panel, settings.
+// Forms that act in place: actions, inline edits, reactions, the panel.
 import { $, $$, post, toast, w, why } from "./util.js";
 import { act } from "./live.js";
 
@@ -52,27 +52,6 @@ function panel(open) {
 	$(open ? "[data-panel-close]" : "[data-panel-open]")?.focus();
 }
 
-async function check(form) {
-	const answer = await post(form.dataset.checkForm, new FormData(form)).catch(() => null);
-	if (!answer?.ok) return;
-	const doc = new DOMParser().parseFromString(await answer.text(), "text/html");
-	$("#checks").replaceChildren(...doc.body.childNodes);
-}
-
-async function poll(box) {
-	if ($("[data-done]", box)) return;
-	if (!document.hidden) {
-		try {
-			const answer = await fetch(box.dataset.poll, { headers: { "X-Fragment": "1" } });
-			const text = answer.ok ? await answer.text() : "";
-			if (text) box.replaceChildren(...new DOMParser().parseFromString(text, "text/html").body.childNodes);
-		} catch {
-			// the next round tries again
-		}
-	}
-	setTimeout(() => poll(box), 3000);
-}
-
 const SECTIONS = "sections";
 function remember(e) {
 	if (!e.target.matches?.("details.section")) return;
@@ -111,7 +90,6 @@ export function listen() {
 		if (!form) return;
 		if (form.matches("[data-inline]")) saveField(e.target);
 		else if (form.matches("[data-auto], [data-auto-submit]")) form.requestSubmit();
-		else if (form.matches("[data-check-form]") && "check" in e.target.dataset) check(form);
 	});
 	document.addEventListener("input", (e) => {
 		if (e.target.form?.matches("[data-inline]")) e.target.dataset.dirty = "1";
@@ -127,6 +105,4 @@ export function listen() {
 		if (e.target.closest("[data-panel-close]")) panel(false);
 	});
 	document.addEventListener("toggle", remember, true);
-	for (const box of $$("[data-poll]")) poll(box);
-	$(".error")?.closest(".field")?.querySelector("input")?.focus();
 }

@@ -99,9 +99,7 @@ let hiddenAt = 0;
 let offTimer = 0;
 
 function online(on) {
-	if ((root.dataset.live === "on") === on && !(offTimer && on)) {
-		if (on || offTimer) return;
-	}
+	if (!on && offTimer) return;
 	root.dataset.live = on ? "on" : "off";
 	clearTimeout(offTimer);
 	offTimer = 0;

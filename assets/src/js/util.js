@@ -76,5 +76,5 @@ export function toast(text, action, label) {
 	setTimeout(end, action ? 8000 : 5000);
 }
 
-export const typing = (e) => e && (e.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(e.tagName));
+export const typing = (e) => /^(INPUT|TEXTAREA|SELECT)$/.test(e?.tagName);
 export const currentConv = () => $("#thread .thread")?.dataset.conv || "";

@@ -1,4 +1,4 @@
-// Voice notes, copying, countdowns, menus without anchors, opening pictures.
+// Voice notes, countdowns, menus without anchors, opening pictures.
 import { $, $$, toast, w } from "./util.js";
 import { later } from "./later.js";
 
@@ -50,17 +50,6 @@ class VoiceNote extends HTMLElement {
 	}
 }
 customElements.define("voice-note", VoiceNote);
-
-async function copy(button) {
-	try {
-		await navigator.clipboard.writeText(button.dataset.copy);
-	} catch {
-		const field = button.parentElement.querySelector("input");
-		field?.select();
-		if (!document.execCommand("copy")) return;
-	}
-	toast(w("copied"));
-}
 
 // countdown keeps the window chips true, and closes the composer when time is up.
 export function countdown() {
@@ -115,7 +104,7 @@ export function listen() {
 		}
 		if (e.target.id === "viewer") e.target.close();
 		const c = e.target.closest("[data-copy]");
-		if (c) copy(c);
+		if (c) later().then((m) => m.copy(c), () => {});
 		const m = e.target.closest("#msgs .m");
 		for (const t of $$(".m.tapped")) if (t !== m) t.classList.remove("tapped");
 		if (m && !e.target.closest("a, button, input, video")) m.classList.toggle("tapped");

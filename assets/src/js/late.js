@@ -1,0 +1,6 @@
+// What a page needs only once somebody attaches, mentions, copies or enlarges: a file
+// of its own, so that the first load stays small.
+export { Upload, accept } from "./upload.js";
+export { choose, close, options } from "./mentions.js";
+export { view } from "./viewer.js";
+export { copy } from "./copy.js";
