@@ -70,7 +70,9 @@ func TestUnknownOutcomes(t *testing.T) {
 		"cut off answer": func(w http.ResponseWriter, r *http.Request) {
 			hijack(t, w, "HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n{\"mess")
 		},
-		"html 502":        func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "<html>bad gateway", http.StatusBadGateway) },
+		"html 502": func(w http.ResponseWriter, _ *http.Request) {
+			http.Error(w, "<html>bad gateway", http.StatusBadGateway)
+		},
 		"empty 500":       func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) },
 		"truncated json":  func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, accepted[:40]) },
 		"no message id":   func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, `{"messages":[]}`) },
