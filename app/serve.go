@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -42,7 +43,7 @@ func serve(ctx context.Context, cfg Config, stdout, stderr io.Writer) error {
 	}
 	<-ctx.Done()
 	log.Info("stopping")
-	err = a.Stop()
+	err = errors.Join(a.Stop(), forget(a.tokenFile()))
 	if err == nil {
 		log.Info("stopped")
 	}
@@ -56,6 +57,9 @@ func newLogger(cfg Config, w io.Writer) *slog.Logger {
 	}
 	return slog.New(slog.NewTextHandler(w, o))
 }
+
+// tokenFile holds the set-up token while nobody has claimed the install.
+func (a *App) tokenFile() string { return filepath.Join(filepath.Dir(a.cfg.DB), "setup-token") }
 
 // welcome says where to go: the demo's logins, the set-up link of a new
 // install, or just the address.
@@ -81,9 +85,16 @@ func (a *App) welcome(ctx context.Context, w io.Writer) error {
 		return err
 	}
 	fmt.Fprintf(w, "\nNobody owns this Badala yet. Open this link once to set it up:\n\n  %s/setup?token=%s\n\n", a.PublicURL(), token)
-	file := filepath.Join(filepath.Dir(a.cfg.DB), "setup-token")
-	if err := os.WriteFile(file, []byte(token+"\n"), 0o600); err != nil {
+	if err := os.WriteFile(a.tokenFile(), []byte(token+"\n"), 0o600); err != nil {
 		a.log.Warn("the set-up token could not be written to a file", "err", err)
+	}
+	return nil
+}
+
+// forget removes the token of a set-up that is over; a new start makes a new one.
+func forget(file string) error {
+	if err := os.Remove(file); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
 	}
 	return nil
 }
