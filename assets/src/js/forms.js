@@ -66,12 +66,6 @@ export function start() {
 	for (const d of $$("details.section")) if (d.id in all) d.open = all[d.id];
 }
 
-function theme(form) {
-	const value = $("button", form).value;
-	document.documentElement.dataset.theme = value;
-	post("/theme", { theme: value, back: "/" }).catch(() => {});
-}
-
 export function listen() {
 	document.addEventListener("submit", (e) => {
 		const form = e.target;
@@ -83,7 +77,6 @@ export function listen() {
 			form.hidePopover();
 			if (reacting) act(reacting, new FormData(form, e.submitter));
 		} else if (form.matches("[data-inline]")) e.preventDefault();
-		else if (form.matches("[data-theme-form]") && form.querySelector("button").value !== "auto") theme(form);
 	});
 	document.addEventListener("change", (e) => {
 		const form = e.target.form;

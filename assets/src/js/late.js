@@ -1,3 +1,5 @@
+import "./place.js";
+
 // What a page needs only once somebody attaches, mentions, copies or enlarges: a file
 // of its own, so that the first load stays small.
 export { Upload, accept } from "./upload.js";
