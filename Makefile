@@ -9,7 +9,7 @@ VERSITYGW   = github.com/versity/versitygw/cmd/versitygw@v1.8.0
 CACHE  = $(CURDIR)/.cache
 S3_BIN = $(CACHE)/versitygw
 
-.PHONY: help build run test quick bench check generate assets icons e2e clean
+.PHONY: help build run test quick bench check generate assets icons clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
