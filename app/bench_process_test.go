@@ -59,7 +59,7 @@ func helper(tb testing.TB, task benchTask) *exec.Cmd {
 	return cmd
 }
 
-// build builds the product as `make build` does, but for further flags.
+// build builds the product from this tree.
 func (w *benchWorld) build(name string, flags ...string) string {
 	w.Helper()
 	bin := filepath.Join(w.TempDir(), name)

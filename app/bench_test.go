@@ -16,6 +16,7 @@ var (
 	benchRound    = flag.Duration("bench-round", 6*time.Second, "length of one round of load in BenchmarkReport")
 	benchRounds   = flag.Int("bench-rounds", 3, "rounds of each side in BenchmarkReport")
 	benchMessages = flag.Int("bench-messages", 1_000_000, "messages in the large database of BenchmarkReport")
+	benchBinary   = flag.String("bench-binary", "", "the badala to measure in BenchmarkReport; built from here if empty")
 )
 
 // BenchmarkReport measures what the product promises, each figure beside a
@@ -54,7 +55,9 @@ type benchWorld struct {
 
 func newBenchWorld(b *testing.B) *benchWorld {
 	w := &benchWorld{B: b, table: &benchTable{}}
-	w.bin = w.build("badala")
+	if w.bin = *benchBinary; w.bin == "" {
+		w.bin = w.build("badala")
+	}
 	return w
 }
 
