@@ -24,6 +24,10 @@ func (d *DB) Backup(ctx context.Context, dest string) (err error) {
 	if err := removeIfThere(tmp); err != nil {
 		return err
 	}
+	// Made by us first, so that a copy is no more readable than its original.
+	if err := os.WriteFile(tmp, nil, 0o600); err != nil {
+		return err
+	}
 	if err := d.copyTo(ctx, tmp); err != nil {
 		return err
 	}

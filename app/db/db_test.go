@@ -245,6 +245,9 @@ func TestABackupWhileServingIsWholeAndHoldsWhatWasAcknowledged(t *testing.T) {
 	}
 	cancel()
 	wg.Wait()
+	if info, err := os.Stat(dest); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the copy may be read by others: %v %v", info, err)
+	}
 	copied := open(t, dest)
 	if ok, err := db.Exists(copied.Read(context.Background()), "SELECT 1 FROM instance WHERE key = 'acknowledged'"); !ok || err != nil {
 		t.Errorf("the copy lacks an acknowledged row: %v", err)
