@@ -32,7 +32,7 @@ func TestPlans(t *testing.T) {
 	}
 	args := func(n int) []any { return make([]any, n) }
 	for name, p := range map[string]string{
-		"handles": plan(contact.HoldersQuery, args(4)...),
+		"handles": plan(contact.HoldersQuery, args(6)...),
 		"newest":  plan(contact.ListQuery(contact.Filter{}), args(3)...),
 		"by name": plan(contact.ListQuery(contact.Filter{Sort: contact.SortName}), args(3)...),
 		"search":  plan(contact.ListQuery(contact.Filter{Search: "nora"}), 1, `"nora"`, 1, 1),

@@ -63,6 +63,19 @@ func (tx *Tx) Exec(query string, args ...any) (int64, error) {
 	return res.RowsAffected()
 }
 
+// Insert runs an INSERT of one row and gives its rowid.
+func (tx *Tx) Insert(query string, args ...any) (int64, error) {
+	st, err := tx.w.stmts.get(query, tx.w.prepare)
+	if err != nil {
+		return 0, err
+	}
+	res, err := st.Exec(args...)
+	if err != nil {
+		return 0, err
+	}
+	return res.LastInsertId()
+}
+
 func (tx *Tx) query(query string, args []any) (*sql.Rows, func(), error) {
 	st, err := tx.w.stmts.get(query, tx.w.prepare)
 	if err != nil {

@@ -44,9 +44,9 @@ func (l *Log) Record(tx *db.Tx, e Event) (int64, error) {
 	if e.At == 0 {
 		e.At = tx.Now()
 	}
-	seq, err := db.Value[int64](tx, `
+	seq, err := tx.Insert(`
 		INSERT INTO event(org_id, type, at, actor_kind, actor_id, conversation_id, message_id, contact_id, channel_id, data)
-		VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq`,
+		VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		e.OrgID, e.Type, e.At, e.ActorKind, e.ActorID, e.ConversationID, e.MessageID, e.ContactID, e.ChannelID, string(e.Data))
 	if err != nil {
 		return 0, err
