@@ -55,10 +55,10 @@ function key(e) {
 		return;
 	}
 	if (e.code === "KeyG") g = Date.now();
-	const todo = single[e.code];
-	if (!todo || (e.shiftKey && e.code !== "KeyE")) return;
+	const act = single[e.code];
+	if (!act || (e.shiftKey && e.code !== "KeyE")) return;
 	e.preventDefault();
-	todo(e);
+	act(e);
 }
 
 export function listen() {
