@@ -2,30 +2,62 @@ package account
 
 import (
 	"context"
+	"encoding/json"
 
 	"badala/app/db"
 )
 
-// entry is one line of the audit log to write.
-type entry struct {
-	OrgID     int64
-	ActorKind string
-	ActorID   int64
-	Action    string
-	TargetID  int64
-	Detail    string
-	IP        string
+// Line is one line of the audit log, but for who did it and when.
+type Line struct {
+	Action   string // "conversation.assigned"
+	Target   string // prefix of the target's id: "conv"
+	TargetID int64
+	Detail   string // a word or two: a role, a way
+
+	// Before and After are what the change was about, as JSON: never the text
+	// of a message, never a secret. nil has nothing to say.
+	Before, After any
+	// ContactID is the customer whom Before and After tell about. They go when
+	// the customer is erased; the line stays.
+	ContactID int64
 }
 
-func byActor(a Actor, action string, target int64, detail string) entry {
-	return entry{OrgID: a.OrgID, ActorKind: a.Kind, ActorID: a.UserID, Action: action, TargetID: target, Detail: detail}
+// AuditTx writes down what an actor did, with the change it tells of. Lines
+// cannot be changed or removed: triggers see to it.
+func AuditTx(tx *db.Tx, who Actor, l Line) error {
+	id := tx.NewID()
+	if _, err := tx.Exec(`INSERT INTO audit (id, org_id, at, actor_kind, actor_id, key_id, action, target, target_id, detail, ip)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		id, who.OrgID, tx.Now(), who.Kind, who.UserID, who.KeyID, l.Action, l.Target, l.TargetID, l.Detail, who.IP); err != nil {
+		return err
+	}
+	if l.Before == nil && l.After == nil {
+		return nil
+	}
+	before, err := auditJSON(l.Before)
+	if err != nil {
+		return err
+	}
+	after, err := auditJSON(l.After)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(`INSERT INTO audit_change (audit_id, org_id, contact_id, before, after) VALUES (?, ?, ?, ?, ?)`,
+		id, who.OrgID, l.ContactID, before, after)
+	return err
 }
 
-// auditTx adds a line. Lines cannot be changed or removed: triggers see to it.
-func auditTx(tx *db.Tx, e entry) error {
-	_, err := tx.Exec(`INSERT INTO audit (id, org_id, at, actor_kind, actor_id, action, target_id, detail, ip)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		tx.NewID(), e.OrgID, tx.Now(), e.ActorKind, e.ActorID, e.Action, e.TargetID, e.Detail, e.IP)
+func auditJSON(v any) (string, error) {
+	if v == nil {
+		return "", nil
+	}
+	b, err := json.Marshal(v)
+	return string(b), err
+}
+
+// EraseAuditTx removes what audit lines tell about a contact that is no more.
+func EraseAuditTx(tx *db.Tx, org, contact int64) error {
+	_, err := tx.Exec(`DELETE FROM audit_change WHERE contact_id = ? AND org_id = ?`, contact, org)
 	return err
 }
 

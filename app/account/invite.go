@@ -62,7 +62,7 @@ func (s *Service) Invite(ctx context.Context, a Actor, email string, role Role) 
 			id, a.OrgID, email, role, hash, a.UserID, tx.Now(), tx.Now()+inviteLife.Milliseconds()); err != nil {
 			return err
 		}
-		if err := auditTx(tx, byActor(a, "member.invited", id, string(role))); err != nil {
+		if err := AuditTx(tx, a, Line{Action: "member.invited", Target: "inv", TargetID: id, Detail: string(role)}); err != nil {
 			return err
 		}
 		inv, err = inviteByID(tx, a.OrgID, id)
@@ -103,7 +103,7 @@ func (s *Service) RevokeInvite(ctx context.Context, a Actor, id int64) (err erro
 		if _, err := tx.Exec(`DELETE FROM invite WHERE org_id = ? AND id = ?`, a.OrgID, id); err != nil {
 			return err
 		}
-		return auditTx(tx, byActor(a, "member.invite_revoked", id, ""))
+		return AuditTx(tx, a, Line{Action: "member.invite_revoked", Target: "inv", TargetID: id})
 	})
 }
 
@@ -177,7 +177,7 @@ func (s *Service) acceptTx(tx *db.Tx, token string, user int64, phc string, in A
 	if err := addMemberTx(tx, inv.OrgID, user, inv.Role); err != nil {
 		return Session{}, err
 	}
-	if err := auditTx(tx, entry{OrgID: inv.OrgID, ActorKind: KindUser, ActorID: user, Action: "member.joined", TargetID: user, Detail: string(inv.Role), IP: in.IP}); err != nil {
+	if err := AuditTx(tx, person(inv.OrgID, user, in.IP), Line{Action: "member.joined", Target: "user", TargetID: user, Detail: string(inv.Role)}); err != nil {
 		return Session{}, err
 	}
 	if err := s.recordTx(tx, Actor{OrgID: inv.OrgID, UserID: user, Kind: KindUser}, user); err != nil {

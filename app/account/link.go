@@ -37,7 +37,7 @@ func (s *Service) ResetLink(ctx context.Context, email string) (token string, er
 		if err != nil {
 			return err
 		}
-		return auditTx(tx, entry{ActorKind: KindSystem, Action: "reset.link", TargetID: u.ID})
+		return AuditTx(tx, Actor{Kind: KindSystem}, Line{Action: "reset.link", Target: "user", TargetID: u.ID})
 	})
 	return token, err
 }
@@ -111,7 +111,7 @@ func (s *Service) ResetPassword(ctx context.Context, token, password string) (er
 		if err := setPasswordTx(tx, u.ID, phc); err != nil {
 			return err
 		}
-		if err := auditTx(tx, entry{ActorKind: KindUser, ActorID: u.ID, Action: "password.reset", TargetID: u.ID}); err != nil {
+		if err := AuditTx(tx, Actor{UserID: u.ID, Kind: KindUser}, Line{Action: "password.reset", Target: "user", TargetID: u.ID}); err != nil {
 			return err
 		}
 		return endSessionsTx(tx, u.ID, 0)
@@ -132,7 +132,7 @@ func (s *Service) UseSignInLink(ctx context.Context, token string, from From) (s
 		if ses, err = newSessionTx(tx, u.ID, pageSession, from); err != nil {
 			return err
 		}
-		return auditTx(tx, entry{OrgID: ses.OrgID, ActorKind: KindUser, ActorID: u.ID, Action: "signin", TargetID: u.ID, Detail: "LINK", IP: from.IP})
+		return AuditTx(tx, person(ses.OrgID, u.ID, from.IP), Line{Action: "signin", Target: "user", TargetID: u.ID, Detail: "LINK"})
 	})
 	return ses, err
 }
@@ -218,7 +218,7 @@ func createForHostTx(tx *db.Tx, in CreateInput, phc string) (c Created, err erro
 	if err := addMemberTx(tx, c.Org.ID, user.ID, in.Role); err != nil {
 		return c, err
 	}
-	if err := auditTx(tx, entry{OrgID: c.Org.ID, ActorKind: KindSystem, Action: "user.created", TargetID: user.ID, Detail: string(in.Role)}); err != nil {
+	if err := AuditTx(tx, SystemActor(c.Org.ID), Line{Action: "user.created", Target: "user", TargetID: user.ID, Detail: string(in.Role)}); err != nil {
 		return c, err
 	}
 	if phc == "" {

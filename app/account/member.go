@@ -94,7 +94,7 @@ func (s *Service) changeMember(ctx context.Context, a Actor, user int64, c chang
 				return err
 			}
 		}
-		if err := auditTx(tx, byActor(a, c.action, user, c.detail)); err != nil {
+		if err := AuditTx(tx, a, Line{Action: c.action, Target: "user", TargetID: user, Detail: c.detail}); err != nil {
 			return err
 		}
 		return s.recordTx(tx, a, user)

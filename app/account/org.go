@@ -38,7 +38,7 @@ func (s *Service) CreateOrg(ctx context.Context, user int64, name, timezone stri
 		if o, err = createOrgTx(tx, name, timezone, user); err != nil {
 			return err
 		}
-		return auditTx(tx, entry{OrgID: o.ID, ActorKind: KindUser, ActorID: user, Action: "org.created", TargetID: o.ID})
+		return AuditTx(tx, Actor{OrgID: o.ID, UserID: user, Kind: KindUser}, Line{Action: "org.created", Target: "org", TargetID: o.ID})
 	})
 	return o, err
 }

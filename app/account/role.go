@@ -52,6 +52,9 @@ const (
 	ViewProblems   Permission = "ViewProblems"
 	ManageMembers  Permission = "ManageMembers"
 	ManageChannels Permission = "ManageChannels"
+	ManageWebhooks Permission = "ManageWebhooks"
+	ManageKeys     Permission = "ManageKeys"
+	ViewAudit      Permission = "ViewAudit"
 	ManageOrg      Permission = "ManageOrg"
 )
 
@@ -66,6 +69,9 @@ var needs = map[Permission]Role{
 	ViewProblems:   Admin,
 	ManageMembers:  Admin,
 	ManageChannels: Admin,
+	ManageWebhooks: Admin,
+	ManageKeys:     Admin,
+	ViewAudit:      Admin,
 	ManageOrg:      Owner,
 }
 
@@ -82,12 +88,14 @@ type Actor struct {
 	Role                 Role
 	Name, Lang           string
 	Kind                 string
+	IP                   string // where the request came from, for the audit log
+	Scopes               Scopes // of a key; nil for people
 }
 
-// Can says whether the actor's role has the permission.
+// Can says whether the actor's role, and the scopes of a key, have the permission.
 func (a Actor) Can(p Permission) bool {
 	role, ok := needs[p]
-	return ok && a.Role.AtLeast(role)
+	return ok && a.Role.AtLeast(role) && (a.KeyID == 0 || a.Scopes.allow(p))
 }
 
 // Require is nil if the actor may, else Forbidden.
@@ -95,7 +103,15 @@ func (a Actor) Require(p Permission) error {
 	if a.Can(p) {
 		return nil
 	}
+	if a.KeyID != 0 {
+		return errs.Coded(errs.Forbidden, "scope", "this API key has no scope for this")
+	}
 	return errs.Coded(errs.Forbidden, "forbidden", "your role does not allow this")
+}
+
+// person is a user as the audit log names one.
+func person(org, user int64, ip string) Actor {
+	return Actor{OrgID: org, UserID: user, Kind: KindUser, IP: ip}
 }
 
 // SystemActor is the server itself, acting in an organisation with every right.

@@ -184,7 +184,7 @@ func (s *Service) Logout(ctx context.Context, token string) error {
 // EndOtherSessions ends every session and bearer token of the session's user but itself.
 func (s *Service) EndOtherSessions(ctx context.Context, ses Session) error {
 	return s.db.Write(ctx, func(tx *db.Tx) error {
-		if err := auditTx(tx, entry{OrgID: ses.OrgID, ActorKind: KindUser, ActorID: ses.User.ID, Action: "sessions.ended", TargetID: ses.User.ID}); err != nil {
+		if err := AuditTx(tx, person(ses.OrgID, ses.User.ID, ""), Line{Action: "sessions.ended", Target: "user", TargetID: ses.User.ID}); err != nil {
 			return err
 		}
 		return endSessionsTx(tx, ses.User.ID, ses.ID)

@@ -90,7 +90,7 @@ func (s *Service) Claim(ctx context.Context, token string, in SetupInput) (ses S
 		if err != nil {
 			return err
 		}
-		if err := auditTx(tx, entry{OrgID: org.ID, ActorKind: KindUser, ActorID: user, Action: "install.claimed", TargetID: user, IP: in.IP}); err != nil {
+		if err := AuditTx(tx, person(org.ID, user, in.IP), Line{Action: "install.claimed", Target: "user", TargetID: user}); err != nil {
 			return err
 		}
 		ses, err = newSessionTx(tx, user, pageSession, in.From)

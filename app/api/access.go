@@ -105,6 +105,7 @@ func (a *API) admit(r *http.Request, rule access) (caller, error) {
 	if c.actor, err = a.member(r, c.session); err != nil {
 		return c, err
 	}
+	c.actor.IP = c.ip
 	return c, c.actor.Require(rule.permission)
 }
 

@@ -1,16 +1,9 @@
 package api
 
-import (
-	"time"
-
-	"badala/app/db"
-)
-
-// timeLayout is RFC 3339 in UTC with milliseconds.
-const timeLayout = "2006-01-02T15:04:05.000Z"
+import "badala/app/db"
 
 // when shows a time; there is one.
-func when(ms int64) string { return time.UnixMilli(ms).UTC().Format(timeLayout) }
+func when(ms int64) string { return db.FormatTime(ms) }
 
 // maybe shows a time, or null for none.
 func maybe(ms int64) *string {

@@ -332,3 +332,35 @@ func BenchmarkWrite(b *testing.B) {
 		}
 	})
 }
+
+func TestWhatIsPutOffToTheEndSeesTheWholeWriteAndSharesItsFate(t *testing.T) {
+	t.Parallel()
+	d := open(t, filepath.Join(t.TempDir(), "t.db"))
+	seen := 0
+	write := func(fail error) error {
+		return d.Write(t.Context(), func(tx *db.Tx) error {
+			undone := tx.Savepoint(func() error {
+				tx.AtEnd(func() error { return errors.New("belongs to what was undone") })
+				return errors.New("undo this part")
+			})
+			if undone == nil {
+				return errors.New("the part was not undone")
+			}
+			tx.AtEnd(func() (err error) {
+				if seen, err = db.Value[int](tx, "SELECT count(*) FROM instance"); err != nil {
+					return err
+				}
+				return fail
+			})
+			_, err := tx.Exec("INSERT INTO instance(key, value) VALUES('late', '')")
+			return err
+		})
+	}
+	before := count(t, d)
+	if err := write(errors.New("no")); err == nil || count(t, d) != before {
+		t.Errorf("the failed end left %d rows of %d, error %v", count(t, d), before, err)
+	}
+	if err := write(nil); err != nil || seen != before+1 || count(t, d) != before+1 {
+		t.Errorf("seen %d, kept %d, error %v", seen, count(t, d), err)
+	}
+}

@@ -85,6 +85,9 @@ func Time(ms int64) time.Time {
 	return time.UnixMilli(ms).UTC()
 }
 
+// FormatTime shows a time outside: RFC 3339 in UTC with milliseconds.
+func FormatTime(ms int64) string { return time.UnixMilli(ms).UTC().Format("2006-01-02T15:04:05.000Z") }
+
 // Clock tells the time; tests bring their own.
 type Clock interface{ Now() time.Time }
 

@@ -30,6 +30,7 @@ type Tx struct {
 	w     *writer
 	now   int64
 	after []func()
+	end   []func() error
 	last  []func(*Tx) error
 }
 
@@ -45,6 +46,10 @@ func (tx *Tx) NewID() int64 {
 // AfterCommit calls fn once the change is durable, and never if it is undone.
 // fn runs on the writer: it must only signal.
 func (tx *Tx) AfterCommit(fn func()) { tx.after = append(tx.after, fn) }
+
+// AtEnd runs fn when the function of this Write has returned, as part of the
+// same change: for what follows from rows that are not all written yet.
+func (tx *Tx) AtEnd(fn func() error) { tx.end = append(tx.end, fn) }
 
 // Last runs fn after all Writes that share the commit. Full-text rows belong
 // here: FTS5 flushes what it gathered at every savepoint.
@@ -87,12 +92,12 @@ func (tx *Tx) query(query string, args []any) (*sql.Rows, func(), error) {
 
 // Savepoint runs fn and undoes all it did, and only that, if it fails.
 func (tx *Tx) Savepoint(fn func() error) (err error) {
-	after, last := len(tx.after), len(tx.last)
+	after, end, last := len(tx.after), len(tx.end), len(tx.last)
 	if _, err := tx.Exec("SAVEPOINT s"); err != nil {
 		return err
 	}
 	if err := safely(fn); err != nil {
-		tx.after, tx.last = tx.after[:after], tx.last[:last]
+		tx.after, tx.end, tx.last = tx.after[:after], tx.end[:min(end, len(tx.end))], tx.last[:last]
 		if _, rerr := tx.Exec("ROLLBACK TO s"); rerr != nil {
 			return errors.Join(err, rerr)
 		}
@@ -231,7 +236,7 @@ func (w *writer) attempt(batch []*write, results []error) (_ []func(), err error
 		}
 	}()
 	for i, req := range batch {
-		results[i] = tx.Savepoint(func() error { return req.fn(tx) })
+		results[i] = tx.Savepoint(func() error { return tx.whole(req.fn) })
 		if isStorage(results[i]) {
 			return nil, results[i]
 		}
@@ -245,6 +250,22 @@ func (w *writer) attempt(batch []*write, results []error) (_ []func(), err error
 		return nil, err
 	}
 	return tx.after, nil
+}
+
+// whole runs fn and then what it put off to its end.
+func (tx *Tx) whole(fn func(*Tx) error) error {
+	tx.end = nil
+	if err := fn(tx); err != nil {
+		return err
+	}
+	for len(tx.end) > 0 {
+		next := tx.end[0]
+		tx.end = tx.end[1:]
+		if err := next(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // isStorage tells the file's own troubles, which end the transaction, from a

@@ -85,7 +85,7 @@ func (c *call) identify(token string) error {
 	}
 	c.session = &session
 	c.actor = account.Actor{OrgID: session.OrgID, UserID: session.User.ID, Role: session.Role,
-		Name: session.User.Name, Lang: session.User.Lang, Kind: account.KindUser}
+		Name: session.User.Name, Lang: session.User.Lang, Kind: account.KindUser, IP: c.s.Options.ClientIP(c.r)}
 	c.preferences(&session.User)
 	return nil
 }
