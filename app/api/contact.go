@@ -8,57 +8,9 @@ import (
 )
 
 // Contact is a person the organisation talks to.
-type Contact struct {
-	ID               string            `json:"id"`
-	Name             string            `json:"name"`
-	Phone            *string           `json:"phone" doc:"E.164 with +; null for a customer known only by a WhatsApp user name."`
-	Email            *string           `json:"email"`
-	Tags             []string          `json:"tags" nullable:"false"`
-	ExternalID       *string           `json:"externalId"`
-	MarketingConsent *bool             `json:"marketingConsent" doc:"null: never stated."`
-	Company          Company           `json:"company"`
-	Source           string            `json:"source" enum:"WHATSAPP,MANUAL,API,IMPORT"`
-	CustomFields     map[string]string `json:"customFields"`
-	Notes            *string           `json:"notes"`
-	WhatsApp         WhatsApp          `json:"whatsapp"`
-	OtherPhones      []string          `json:"otherPhones" nullable:"false"`
-	CreatedAt        string            `json:"createdAt" format:"date-time"`
-	UpdatedAt        string            `json:"updatedAt" format:"date-time"`
-	LastMessageAt    *string           `json:"lastMessageAt" format:"date-time"`
-}
+type Contact contact.Document
 
-// Company is where a contact works.
-type Company struct {
-	Name     *string `json:"name"`
-	Website  *string `json:"website"`
-	JobTitle *string `json:"jobTitle"`
-	Address  *string `json:"address"`
-}
-
-// WhatsApp is what WhatsApp tells of a contact.
-type WhatsApp struct {
-	WaID        *string `json:"waId"`
-	ProfileName *string `json:"profileName"`
-	UserID      *string `json:"userId" doc:"Meta's business-scoped id."`
-	Username    *string `json:"username"`
-}
-
-func contactOf(c contact.Contact) Contact {
-	out := Contact{
-		ID: db.FormatID("contact", c.ID), Name: c.Title(), Phone: text(c.Phone), Email: text(c.Email), Tags: tagNames(c.Tags),
-		ExternalID: text(c.ExternalID), MarketingConsent: c.Consent, Source: c.Source, CustomFields: c.Custom, Notes: text(c.Notes),
-		Company:     Company{Name: text(c.Company.Name), Website: text(c.Company.Website), JobTitle: text(c.Company.JobTitle), Address: text(c.Company.Address)},
-		WhatsApp:    WhatsApp{WaID: text(c.WaID), ProfileName: text(c.ProfileName), UserID: text(c.UserID), Username: text(c.Username)},
-		OtherPhones: c.OtherPhones, CreatedAt: when(c.CreatedAt), UpdatedAt: when(c.UpdatedAt), LastMessageAt: maybe(c.LastMessageAt),
-	}
-	if out.CustomFields == nil {
-		out.CustomFields = map[string]string{}
-	}
-	if out.OtherPhones == nil {
-		out.OtherPhones = []string{}
-	}
-	return out
-}
+func contactOf(c contact.Contact) Contact { return Contact(contact.DocumentOf(c)) }
 
 func tagNames(tags []contact.Tag) []string {
 	names := make([]string, len(tags))

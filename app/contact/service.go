@@ -17,6 +17,7 @@ type Service struct {
 
 	hasHistory func(q db.Q, org, contact int64) (bool, error)
 	merged     func(tx *db.Tx, org, from, into int64) error
+	erased     []func(tx *db.Tx, org, contact int64) error
 }
 
 // New makes the service. Register hooks before the first use.
