@@ -8,6 +8,7 @@ import (
 
 	"badala/app/db"
 	"badala/app/event"
+	"badala/app/httpx"
 )
 
 const (
@@ -20,6 +21,9 @@ type frame struct {
 	name string
 	data []byte
 }
+
+// to writes the frame; false means that the browser is gone.
+func (f frame) to(out *httpx.Stream) bool { return out.Send("", f.name, f.data) }
 
 // stream is one browser's open connection. done is closed when the hub has dropped it.
 type stream struct {

@@ -5,12 +5,10 @@ import (
 	"time"
 
 	"badala/app/errs"
+	"badala/app/httpx"
 )
 
-const (
-	pingEvery  = 15 * time.Second
-	writeLimit = 10 * time.Second // for one frame to a slow browser
-)
+const pingEvery = 15 * time.Second
 
 // live is the browser's one stream: how far the log has come, who types and who looks.
 // It ends when the session does, when the browser does not keep up, or at shutdown.
@@ -24,8 +22,8 @@ func (s *Server) live(c *call) error {
 	if err != nil {
 		return err
 	}
-	out := newStreamWriter(c.w)
-	if !out.send(revFrame(head, s.epoch)) {
+	out := httpx.NewStream(c.w)
+	if !revFrame(head, s.epoch).to(out) {
 		return nil
 	}
 	s.pump(c, st, out)
@@ -33,7 +31,7 @@ func (s *Server) live(c *call) error {
 }
 
 // pump writes frames until something ends the stream.
-func (s *Server) pump(c *call, st *stream, out *streamWriter) {
+func (s *Server) pump(c *call, st *stream, out *httpx.Stream) {
 	ping := time.NewTicker(pingEvery)
 	defer ping.Stop()
 	check := time.NewTicker(s.Options.SessionCheck)
@@ -43,9 +41,9 @@ func (s *Server) pump(c *call, st *stream, out *streamWriter) {
 		alive := true
 		select {
 		case fr := <-st.frames:
-			alive = out.send(fr)
+			alive = fr.to(out)
 		case <-ping.C:
-			alive = out.send(frame{name: "ping", data: []byte("{}")})
+			alive = out.Send("", "ping", []byte("{}"))
 		case <-check.C:
 			alive = s.stillIn(c)
 		case <-st.done:
@@ -64,40 +62,6 @@ func (s *Server) pump(c *call, st *stream, out *streamWriter) {
 func (s *Server) stillIn(c *call) bool {
 	session, err := s.Accounts.SessionByToken(c.r.Context(), s.sessionToken(c.r))
 	return err == nil && session.OrgID == c.actor.OrgID
-}
-
-// streamWriter writes server-sent events; each write has its own deadline.
-type streamWriter struct {
-	w  http.ResponseWriter
-	rc *http.ResponseController
-}
-
-func newStreamWriter(w http.ResponseWriter) *streamWriter {
-	h := w.Header()
-	h.Set("Content-Type", "text/event-stream; charset=utf-8")
-	h.Set("Cache-Control", "no-store")
-	h.Set("X-Accel-Buffering", "no")
-	w.WriteHeader(http.StatusOK)
-	rc := http.NewResponseController(w)
-	_ = rc.SetReadDeadline(time.Time{}) // the server's own would end the request
-	return &streamWriter{w: w, rc: rc}
-}
-
-// send writes one event; false means that the browser is gone.
-func (sw *streamWriter) send(fr frame) bool {
-	if err := sw.rc.SetWriteDeadline(time.Now().Add(writeLimit)); err != nil {
-		return false
-	}
-	buf := make([]byte, 0, len(fr.data)+len(fr.name)+16)
-	buf = append(buf, "event: "...)
-	buf = append(buf, fr.name...)
-	buf = append(buf, "\ndata: "...)
-	buf = append(buf, fr.data...)
-	buf = append(buf, "\n\n"...)
-	if _, err := sw.w.Write(buf); err != nil {
-		return false
-	}
-	return sw.rc.Flush() == nil
 }
 
 // typing passes on that the user types in a conversation.
