@@ -60,6 +60,7 @@ type Service struct {
 
 	mu        sync.Mutex
 	setupHash []byte
+	keyUses   map[int64]int64 // when each key's last use was written
 }
 
 // New makes the service. Nothing runs until it is called.
@@ -75,6 +76,8 @@ func New(d *db.DB, ev *event.Log, log *slog.Logger, opts Options) *Service {
 		hasher: newHasher(opts.Workers, opts.HashMemory),
 		ips:    newFailureWindow(30, 10*time.Minute),
 		setups: newFailureWindow(5, time.Minute),
+
+		keyUses: map[int64]int64{},
 	}
 }
 

@@ -1,7 +1,6 @@
 package account
 
 import (
-	"context"
 	"encoding/json"
 
 	"badala/app/db"
@@ -59,29 +58,4 @@ func auditJSON(v any) (string, error) {
 func EraseAuditTx(tx *db.Tx, org, contact int64) error {
 	_, err := tx.Exec(`DELETE FROM audit_change WHERE contact_id = ? AND org_id = ?`, contact, org)
 	return err
-}
-
-// AuditEntry is one line of the audit log.
-type AuditEntry struct {
-	ID, At    int64
-	ActorKind string
-	ActorID   int64
-	Action    string
-	TargetID  int64
-	Detail    string
-	IP        string
-}
-
-// Audit lists an organisation's audit lines, newest first, before an id (0: from the newest).
-func (s *Service) Audit(ctx context.Context, a Actor, before int64, take int) ([]AuditEntry, error) {
-	if err := a.Require(ManageMembers); err != nil {
-		return nil, err
-	}
-	if before == 0 {
-		before = 1<<63 - 1
-	}
-	return db.All(s.db.Read(ctx), func(r *db.Rows, e *AuditEntry) error {
-		return r.Scan(&e.ID, &e.At, &e.ActorKind, &e.ActorID, &e.Action, &e.TargetID, &e.Detail, &e.IP)
-	}, `SELECT id, at, actor_kind, actor_id, action, target_id, detail, ip
-		FROM audit WHERE org_id = ? AND id < ? ORDER BY id DESC LIMIT ?`, a.OrgID, before, min(max(take, 1), 200))
 }
