@@ -15,18 +15,20 @@ import (
 )
 
 // access is who may use a route: anyone, anyone with a token, or a member whose
-// role has the permission.
+// role, or a key whose scopes, have the permission.
 type access struct {
 	anyone     bool
 	signedIn   bool
+	people     bool // of signedIn: not for keys
 	permission account.Permission
 	limit      int64 // of the body in bytes; 0: httpx.JSONLimit
+	search     bool  // costs more than others: fewer calls a minute
 }
 
 // caller is who made a request and how.
 type caller struct {
-	session   account.Session
-	actor     account.Actor // with its organisation, on routes that name one
+	session   account.Session // of a person; of a key it is empty
+	actor     account.Actor   // a key's always, a person's on routes that name an organisation
 	token     string
 	ip        string
 	userAgent string
@@ -53,11 +55,7 @@ func (d *adapter) Handle(op *huma.Operation, next func(huma.Context)) {
 	a.mux.Handle(op.Method+" "+op.Path, httpx.Handle(a.fail, func(w http.ResponseWriter, r *http.Request) error {
 		w.Header().Set("Cache-Control", "no-store")
 		w.Header().Set("X-Content-Type-Options", "nosniff")
-		rule, ok := a.access[op.OperationID]
-		if !ok { // the OpenAPI document
-			run(w, r)
-			return nil
-		}
+		rule := a.access[op.OperationID]
 		c, err := a.admit(r, rule)
 		if err != nil {
 			return err
@@ -76,22 +74,24 @@ func (d *adapter) Handle(op *huma.Operation, next func(huma.Context)) {
 // ServeHTTP answers a request as the API does.
 func (d *adapter) ServeHTTP(w http.ResponseWriter, r *http.Request) { d.api.mux.ServeHTTP(w, r) }
 
+// id names the caller among all: a person or a key.
+func (c caller) id() int64 {
+	if c.actor.KeyID != 0 {
+		return c.actor.KeyID
+	}
+	return c.session.User.ID
+}
+
 // admit finds out who calls and refuses what the route does not allow.
 func (a *API) admit(r *http.Request, rule access) (caller, error) {
 	c := caller{ip: a.Options.ClientIP(r), userAgent: r.UserAgent()}
 	if rule.anyone {
 		return c, nil
 	}
-	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	if !strings.EqualFold(scheme, "Bearer") || token == "" {
-		return c, errs.New(errs.Unauthorized, "send the token of POST /auth/login as Authorization: Bearer")
-	}
-	c.token = strings.TrimSpace(token)
-	var err error
-	if c.session, err = a.Accounts.BearerSession(r.Context(), c.token); err != nil {
+	if err := a.identify(r, &c); err != nil {
 		return c, err
 	}
-	if err := a.rates.take(c.session.ID, a.DB.Now()); err != nil {
+	if err := a.throttle(c, rule); err != nil {
 		return c, err
 	}
 	if r.Method == http.MethodPost {
@@ -100,25 +100,63 @@ func (a *API) admit(r *http.Request, rule access) (caller, error) {
 		}
 	}
 	if rule.signedIn {
+		if rule.people && c.actor.KeyID != 0 {
+			return c, errs.Coded(errs.Forbidden, "key", "this is for people: call it with the token of POST /auth/login, not with an API key")
+		}
 		return c, nil
 	}
-	if c.actor, err = a.member(r, c.session); err != nil {
+	if err := a.enter(r, &c); err != nil {
 		return c, err
 	}
-	c.actor.IP = c.ip
 	return c, c.actor.Require(rule.permission)
 }
 
-// member is what the caller is in the organisation that the path names. The
+// identify finds whose token it is: a key's or that of a person who has signed in.
+func (a *API) identify(r *http.Request, c *caller) (err error) {
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if c.token = strings.TrimSpace(token); !strings.EqualFold(scheme, "Bearer") || c.token == "" {
+		return errs.New(errs.Unauthorized, "send an API key, or the token of POST /auth/login, as Authorization: Bearer")
+	}
+	if account.IsKey(c.token) {
+		c.actor, err = a.Accounts.KeyActor(r.Context(), c.token, c.ip)
+		return err
+	}
+	c.session, err = a.Accounts.BearerSession(r.Context(), c.token)
+	return err
+}
+
+// throttle counts the call against its token.
+func (a *API) throttle(c caller, rule access) error {
+	id := c.session.ID
+	if c.actor.KeyID != 0 {
+		id = c.actor.KeyID
+	}
+	if err := a.rates.take(id, a.DB.Now()); err != nil || !rule.search {
+		return err
+	}
+	return a.searches.take(id, a.DB.Now())
+}
+
+// enter makes the caller act in the organisation that the path names. The
 // header may name it as well, but no other.
-func (a *API) member(r *http.Request, ses account.Session) (account.Actor, error) {
+func (a *API) enter(r *http.Request, c *caller) error {
 	path := r.PathValue("orgId")
 	if h := r.Header.Get("X-Org-Id"); h != "" && h != path {
-		return account.Actor{}, errs.New(errs.Invalid, "x-org-id names another organisation than the path")
+		return errs.New(errs.Invalid, "x-org-id names another organisation than the path")
 	}
 	org, err := db.ParseID("org", path)
 	if err != nil {
-		return account.Actor{}, err
+		return err
 	}
-	return a.Accounts.BearerActor(a.DB.Read(r.Context()), ses, org)
+	if c.actor.KeyID != 0 {
+		if c.actor.OrgID != org {
+			return errs.Coded(errs.Forbidden, "not_a_member", "this API key belongs to another organisation")
+		}
+		return nil
+	}
+	if c.actor, err = a.Accounts.BearerActor(a.DB.Read(r.Context()), c.session, org); err != nil {
+		return err
+	}
+	c.actor.IP = c.ip
+	return nil
 }

@@ -6,12 +6,14 @@ package api
 import (
 	"log/slog"
 	"net/http"
+	"path"
 	"strings"
 
 	"badala/app/account"
 	"badala/app/channel"
 	"badala/app/contact"
 	"badala/app/db"
+	"badala/app/event"
 	"badala/app/httpx"
 	"badala/app/inbox"
 	"badala/app/media"
@@ -22,6 +24,7 @@ import (
 // Deps is what the API stands on. All fields are needed.
 type Deps struct {
 	DB       *db.DB
+	Events   *event.Log
 	Accounts *account.Service
 	Contacts *contact.Service
 	Channels *channel.Service
@@ -41,11 +44,13 @@ type Options struct {
 // API answers programs. It is a handler of all paths for which Owns is true.
 type API struct {
 	Deps
-	mux    *http.ServeMux
-	huma   huma.API
-	access map[string]access // by operation id
-	rates  *rates
-	paths  []Route
+	mux      *http.ServeMux
+	huma     huma.API
+	access   map[string]access // by operation id
+	rates    *rates
+	searches *rates
+	paths    []Route
+	document []byte
 }
 
 // New makes the API with all its routes.
@@ -53,25 +58,14 @@ func New(deps Deps) *API {
 	if deps.Options.ClientIP == nil {
 		deps.Options.ClientIP = httpx.Proxies(nil).ClientIP
 	}
-	a := &API{Deps: deps, mux: http.NewServeMux(), access: map[string]access{}, rates: newRates(600)}
+	a := &API{Deps: deps, mux: http.NewServeMux(), access: map[string]access{}, rates: newRates(callsPerMinute), searches: newRates(searchesPerMinute)}
 	a.huma = huma.NewAPI(a.config(), &adapter{a})
 	a.routes()
+	a.describe()
 	a.door()
-	a.mux.Handle("/", httpx.Handle(a.fail, func(http.ResponseWriter, *http.Request) error { return errNoRoute }))
+	a.mux.HandleFunc("GET "+documentPath, a.serveDocument)
+	a.mux.Handle("/", httpx.Handle(a.fail, a.noRoute))
 	return a
-}
-
-// config describes the API as a whole.
-func (a *API) config() huma.Config {
-	c := huma.DefaultConfig("Badala", a.Options.Version)
-	c.Info.Description = "A WhatsApp team inbox. Sign in with POST /auth/login and send the token as a bearer token."
-	c.DocsPath, c.SchemasPath, c.CreateHooks = "", "", nil
-	c.AllowAdditionalPropertiesByDefault = true
-	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"bearer": {Type: "http", Scheme: "bearer"}}
-	if a.Options.PublicURL != "" {
-		c.Servers = []*huma.Server{{URL: a.Options.PublicURL}}
-	}
-	return c
 }
 
 // Owns says whether a request is for the API or Meta's door rather than for the
@@ -80,11 +74,33 @@ func (a *API) Owns(r *http.Request) bool {
 	switch p := r.URL.Path; {
 	case p == "/orgs":
 		return r.Method != http.MethodGet || r.Header.Get("Authorization") != ""
-	case p == channel.WebhookPath, strings.HasPrefix(p, "/auth/"), strings.HasPrefix(p, "/orgs/"), strings.HasPrefix(p, "/openapi"):
+	case p == channel.WebhookPath, strings.HasPrefix(p, "/auth/"), strings.HasPrefix(p, "/orgs/"), p == documentPath:
 		return true
 	}
 	return false
 }
 
 // ServeHTTP answers a request.
-func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.mux.ServeHTTP(w, r) }
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if p := r.URL.Path; path.Clean(p) != strings.TrimSuffix(p, "/") {
+		a.fail(w, r, errNoRoute) // the mux would send the client elsewhere
+		return
+	}
+	a.mux.ServeHTTP(w, r)
+}
+
+// noRoute tells an address that does not exist from one that has other methods.
+func (a *API) noRoute(w http.ResponseWriter, r *http.Request) error {
+	var allowed []string
+	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete} {
+		probe := &http.Request{Method: method, URL: r.URL, Host: r.Host}
+		if _, pattern := a.mux.Handler(probe); pattern != "/" {
+			allowed = append(allowed, method)
+		}
+	}
+	if len(allowed) == 0 {
+		return errNoRoute
+	}
+	w.Header().Set("Allow", strings.Join(allowed, ", "))
+	return &Problem{Message: "this address does not know the method " + r.Method, status: http.StatusMethodNotAllowed}
+}

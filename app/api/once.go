@@ -24,12 +24,13 @@ func (a *API) once(w http.ResponseWriter, r *http.Request, c caller, rule access
 		r.Body = io.NopCloser(bytes.NewReader(body))
 		request = append(request, body...)
 	}
-	call := account.Call{OrgID: c.actor.OrgID, UserID: c.session.User.ID, Key: c.idemKey, Request: request}
+	call := account.Call{OrgID: c.actor.OrgID, UserID: c.id(), Key: c.idemKey, Request: request}
 	first, err := a.Accounts.Begin(r.Context(), call)
 	if err != nil {
 		return err
 	}
 	if first != nil {
+		_, _ = io.Copy(io.Discard, r.Body) // a client that still sends would not read the answer
 		w.Header().Set("Idempotency-Replayed", "true")
 		replay(w, *first)
 		return nil
@@ -85,5 +86,5 @@ func (c caller) clientID() string {
 	if c.idemKey == "" {
 		return ""
 	}
-	return "api-" + strings.ToLower(account.Fingerprint(fmt.Sprintf("%d %s", c.session.User.ID, c.idemKey)))
+	return "api-" + strings.ToLower(account.Fingerprint(fmt.Sprintf("%d %s", c.id(), c.idemKey)))
 }

@@ -7,7 +7,13 @@ import (
 	"badala/app/errs"
 )
 
-// rates lets each session make so many calls a minute, with as many at once.
+// How many calls a minute one token may make.
+const (
+	callsPerMinute    = 600
+	searchesPerMinute = 60
+)
+
+// rates lets each token make so many calls a minute, with as many at once.
 type rates struct {
 	perMinute float64
 
@@ -25,17 +31,17 @@ const maxBuckets = 10_000
 
 func newRates(perMinute float64) *rates { return &rates{perMinute: perMinute, by: map[int64]*bucket{}} }
 
-// take uses one call of the session up, or says when to come back.
-func (r *rates) take(session, now int64) error {
+// take uses one call of the token up, or says when to come back.
+func (r *rates) take(token, now int64) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	b := r.by[session]
+	b := r.by[token]
 	if b == nil {
 		if len(r.by) >= maxBuckets {
 			r.forget(now)
 		}
 		b = &bucket{left: r.perMinute, at: now}
-		r.by[session] = b
+		r.by[token] = b
 	}
 	b.left = min(r.perMinute, b.left+float64(now-b.at)*r.perMinute/60_000)
 	b.at = now

@@ -2,7 +2,7 @@ package api
 
 import (
 	"context"
-	"net/http"
+	"reflect"
 	"strings"
 
 	"badala/app/account"
@@ -16,6 +16,7 @@ type Route struct {
 	Method, Path string
 	Anyone       bool               // no token needed
 	SignedIn     bool               // any valid token
+	People       bool               // of SignedIn: no API key
 	Permission   account.Permission // of a member of the path's organisation
 }
 
@@ -26,9 +27,13 @@ func (a *API) Routes() []Route { return a.paths }
 var (
 	anyone   = access{anyone: true}
 	signedIn = access{signedIn: true}
+	people   = access{signedIn: true, people: true}
 )
 
 func member(p account.Permission) access { return access{permission: p} }
+
+// searching is a member's route that costs more than others.
+func searching(p account.Permission) access { return access{permission: p, search: true} }
 
 // add puts one route on the table: "POST /orgs", what it does, who may.
 func add[I, O any](a *API, pattern, summary string, who access, fn func(context.Context, *I) (*O, error), more ...func(*huma.Operation)) {
@@ -42,21 +47,13 @@ func add[I, O any](a *API, pattern, summary string, who access, fn func(context.
 		Method:      method, Path: path, Summary: summary,
 		MaxBodyBytes: who.limit + 1, // the reader in front says 413 first
 	}
-	if !who.anyone {
-		op.Security = []map[string][]string{{"bearer": {}}}
-	}
-	if who.permission != "" {
-		op.Description = "Needs the permission " + string(who.permission) + "."
-	}
-	if method == http.MethodPost {
-		op.Parameters = append(op.Parameters, &huma.Param{Name: "Idempotency-Key", In: "header",
-			Description: "The same key within 24 hours gets the first answer again.", Schema: &huma.Schema{Type: "string"}})
-	}
+	_, body := reflect.TypeFor[I]().FieldByName("Body")
+	who.document(&op, body)
 	for _, m := range more {
 		m(&op)
 	}
 	a.access[op.OperationID] = who
-	a.paths = append(a.paths, Route{Method: method, Path: path, Anyone: who.anyone, SignedIn: who.signedIn, Permission: who.permission})
+	a.paths = append(a.paths, Route{Method: method, Path: path, Anyone: who.anyone, SignedIn: who.signedIn, People: who.people, Permission: who.permission})
 	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := fn(ctx, in)
 		if err != nil {

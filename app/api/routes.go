@@ -11,11 +11,11 @@ import (
 // /orgs/{orgId}/.
 func (a *API) routes() {
 	add(a, "POST /auth/login", "Sign in", anyone, a.login)
-	add(a, "POST /auth/logout", "End the token", signedIn, a.logout, status(http.StatusNoContent))
+	add(a, "POST /auth/logout", "End the token", people, a.logout, status(http.StatusNoContent))
 	add(a, "GET /auth/me", "Who am I", signedIn, a.me)
 
 	add(a, "GET /orgs", "List my organisations", signedIn, a.orgs)
-	add(a, "POST /orgs", "Create an organisation", signedIn, a.createOrg, status(http.StatusCreated))
+	add(a, "POST /orgs", "Create an organisation", people, a.createOrg, status(http.StatusCreated))
 
 	add(a, "GET /O/members", "List members", member(account.ReadInbox), a.members)
 	add(a, "PATCH /O/members/{userId}", "Change a member's role or access", member(account.ManageMembers), a.patchMember)

@@ -1,0 +1,84 @@
+package api
+
+import "strings"
+
+// about is what the document says first.
+const about = "A WhatsApp team inbox.\n\n" +
+	"Make an API key under Settings → API keys, or sign in with POST /auth/login, and send it as `Authorization: Bearer …` on every call. " +
+	"The path names the organisation; `x-org-id` may name it as well.\n\n" +
+	"Ids are opaque. Times are RFC 3339 in UTC. Lists answer `{items, total, nextCursor}` and take `take` (at most 200) with `skip` or `cursor`. " +
+	"Every failure answers `{message, details}` with one detail for each wrong field. " +
+	"An `Idempotency-Key` on a POST makes it safe to repeat. 600 calls a minute for each token, then 429 with `Retry-After`."
+
+// group is a chapter of the document.
+type group struct{ path, name, about string }
+
+// groups are the chapters, by the first word of the path behind the organisation.
+var groups = []group{
+	{"auth", "Sign-in", "Tokens of people."},
+	{"orgs", "Organisations", "What the caller belongs to."},
+	{"conversations", "Conversations", "Everything said between a contact and a channel."},
+	{"messages", "Messages", "What is said."},
+	{"uploads", "Messages", ""},
+	{"contacts", "Contacts", "The people the organisation talks to."},
+	{"tags", "Tags", "Words to sort contacts and conversations by."},
+	{"canned-responses", "Canned responses", "Answers that are ready."},
+	{"search", "Search", "Messages and contacts."},
+	{"channels", "Channels", "The WhatsApp numbers."},
+	{"members", "Members", "The team."},
+	{"invites", "Members", ""},
+	{"api-keys", "API keys", "Tokens of programs."},
+	{"webhooks", "Webhooks", "What happened, posted to your server."},
+	{"events", "Events", "What happens, as a stream."},
+	{"audit-log", "Audit log", "Who did what."},
+}
+
+// groupOf is the chapter of a path.
+func groupOf(path string) string {
+	word := "orgs"
+	switch parts := strings.Split(strings.Trim(path, "/"), "/"); {
+	case parts[0] == "auth":
+		word = "auth"
+	case strings.HasSuffix(path, "/messages"):
+		word = "messages"
+	case len(parts) > 2:
+		word = parts[2]
+	}
+	for _, g := range groups {
+		if g.path == word {
+			return g.name
+		}
+	}
+	return "Other"
+}
+
+// descriptions say what a summary does not.
+var descriptions = map[string]string{
+	"POST /auth/login": "Five wrong passwords close the address to the account for a minute, then longer. The token ends after 7 to 30 days, depending on the role.",
+	"GET /auth/me":     "With an API key: the key, and the organisation it belongs to.",
+	"POST /orgs":       "Only administrators of the install may.",
+	"POST /O/uploads":  "At most 110 MiB. Give the key as uploadKey of a message.",
+	"PATCH /O/conversations/{conversationId}/assignee": "null takes the conversation from everybody.",
+	"DELETE /O/members/{userId}":                       "The member's sessions end at once; what they wrote stays.",
+	"POST /O/api-keys":                                 "The answer shows the key this once. Keys are made by people, never by keys.",
+	"DELETE /O/api-keys/{keyId}":                       "The next call with it is refused.",
+	"GET /O/audit-log":                                 "Newest first. Texts of messages are never in it.",
+}
+
+// examples are bodies of requests, as they may be sent.
+var examples = map[string]any{
+	"POST /auth/login":                                 object{"email": "sara@example.com", "password": "correct horse battery"},
+	"POST /orgs":                                       object{"name": "Second shop", "timezone": "Asia/Kuwait"},
+	"PATCH /O/members/{userId}":                        object{"role": "SUPERVISOR"},
+	"POST /O/invites":                                  object{"email": "omar@example.com", "role": "AGENT"},
+	"POST /O/channels":                                 object{"name": "Shop", "phoneNumber": "+12125550142", "phoneNumberId": "601448210093142", "wabaId": "702331948820117", "accessToken": "EAAB…", "appSecret": "9f2c…"},
+	"PATCH /O/channels/{channelId}":                    object{"name": "Main shop"},
+	"PATCH /O/conversations/{conversationId}/status":   object{"status": "CLOSED"},
+	"PATCH /O/conversations/{conversationId}/assignee": object{"assigneeId": "user_01J9Z3KQ4T8WX"},
+	"POST /O/conversations/{conversationId}/notes":     object{"body": "Wants the blue one."},
+	"POST /O/conversations/{conversationId}/messages":  object{"type": "TEXT", "body": "Good morning! Your order is on its way."},
+	"POST /O/api-keys":                                 object{"name": "CRM", "scopes": []string{"messages", "contacts"}},
+	"PATCH /O/api-keys/{keyId}":                        object{"name": "New CRM"},
+}
+
+type object = map[string]any
