@@ -73,8 +73,8 @@ func (s *Service) scan(r *db.Rows, c *Channel) error {
 	if err != nil {
 		return err
 	}
-	c.AccessToken = s.seal.open(c.AccessToken, place{"access_token", c.ID, c.OrgID})
-	c.AppSecret = s.seal.open(c.AppSecret, place{"app_secret", c.ID, c.OrgID})
+	c.AccessToken = s.seal.Open(c.AccessToken, place("access_token", c.ID, c.OrgID))
+	c.AppSecret = s.seal.Open(c.AppSecret, place("app_secret", c.ID, c.OrgID))
 	if last, ok := s.lastSeen.Load(c.ID); ok {
 		c.LastWebhookAt = max(c.LastWebhookAt, last.(int64))
 	}
@@ -113,11 +113,11 @@ func (s *Service) saveTx(tx *db.Tx, c *Channel) error {
 	if err != nil {
 		return err
 	}
-	token, err := s.seal.seal(c.AccessToken, place{"access_token", c.ID, c.OrgID})
+	token, err := s.seal.Seal(c.AccessToken, place("access_token", c.ID, c.OrgID))
 	if err != nil {
 		return err
 	}
-	secret, err := s.seal.seal(c.AppSecret, place{"app_secret", c.ID, c.OrgID})
+	secret, err := s.seal.Seal(c.AppSecret, place("app_secret", c.ID, c.OrgID))
 	if err != nil {
 		return err
 	}

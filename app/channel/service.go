@@ -15,6 +15,7 @@ import (
 	"badala/app/event"
 	"badala/app/meta"
 	"badala/app/queue"
+	"badala/app/seal"
 )
 
 // Options configure the service. The zero value works for tests.
@@ -30,7 +31,7 @@ type Service struct {
 	meta   *meta.Client
 	log    *slog.Logger
 	opts   Options
-	seal   sealer
+	seal   seal.Sealer
 
 	resumed []func(tx *db.Tx, channel int64) error
 
@@ -51,7 +52,7 @@ func New(ctx context.Context, d *db.DB, ev *event.Log, q *queue.Queue, m *meta.C
 	defer errs.Wrap(&err, "channel.New")
 	o.PublicURL = strings.TrimRight(o.PublicURL, "/")
 	s := &Service{db: d, events: ev, meta: m, log: log, opts: o}
-	if s.seal, err = newSealer(o.SecretKey); err != nil {
+	if s.seal, err = seal.New(o.SecretKey, "channel secrets"); err != nil {
 		return nil, err
 	}
 	if err := s.sealAll(ctx); err != nil {
@@ -89,10 +90,10 @@ func (s *Service) sealAll(ctx context.Context) error {
 		return err
 	}
 	for _, v := range rows {
-		if v.secret != "" && s.seal.open(v.secret, place{"app_secret", v.id, v.org}) == "" {
+		if v.secret != "" && s.seal.Open(v.secret, place("app_secret", v.id, v.org)) == "" {
 			s.log.ErrorContext(ctx, "the secrets of a number do not open with this secret key: enter its access token and app secret again", "channel", v.id, "org", v.org)
 		}
-		if !s.seal.stale(v.token) && !s.seal.stale(v.secret) {
+		if !s.seal.Stale(v.token) && !s.seal.Stale(v.secret) {
 			continue
 		}
 		err := s.db.Write(ctx, func(tx *db.Tx) error {
@@ -107,6 +108,11 @@ func (s *Service) sealAll(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// place is where a secret of a number lies.
+func place(column string, id, org int64) seal.Place {
+	return seal.Place{Table: "channel", Column: column, ID: id, Org: org}
 }
 
 // Events of channels.
