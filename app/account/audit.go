@@ -46,6 +46,31 @@ func AuditTx(tx *db.Tx, who Actor, l Line) error {
 	return err
 }
 
+// auditUserTx writes down what a user did or suffered that is no matter of one
+// organisation: each of which they are an active member has the line.
+func auditUserTx(tx *db.Tx, user int64, ip string, l Line) error {
+	return auditInAllTx(tx, user, person(0, user, ip), l)
+}
+
+// auditHostTx is auditUserTx of what the host's command line did to a user.
+func auditHostTx(tx *db.Tx, user int64, l Line) error {
+	return auditInAllTx(tx, user, SystemActor(0), l)
+}
+
+func auditInAllTx(tx *db.Tx, user int64, who Actor, l Line) error {
+	l.Target, l.TargetID = "user", user
+	orgs, err := db.All(tx, func(r *db.Rows, v *int64) error { return r.Scan(v) }, `SELECT org_id FROM member WHERE user_id = ? AND active = 1`, user)
+	if err == nil && len(orgs) == 0 {
+		orgs = []int64{0}
+	}
+	for _, org := range orgs {
+		if who.OrgID = org; err == nil {
+			err = AuditTx(tx, who, l)
+		}
+	}
+	return err
+}
+
 func auditJSON(v any) (string, error) {
 	if v == nil {
 		return "", nil

@@ -54,15 +54,19 @@ func (s *Service) Invite(ctx context.Context, a Actor, email string, role Role) 
 		if in {
 			return errs.Coded(errs.Conflict, "member_already", "this person is a member already")
 		}
+		inviter, err := inviterTx(tx, a)
+		if err != nil {
+			return err
+		}
 		if _, err := tx.Exec(`DELETE FROM invite WHERE org_id = ? AND email = ? AND accepted_at IS NULL`, a.OrgID, email); err != nil {
 			return err
 		}
 		id := tx.NewID()
 		if _, err := tx.Exec(`INSERT INTO invite (id, org_id, email, role, token_hash, invited_by, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-			id, a.OrgID, email, role, hash, a.UserID, tx.Now(), tx.Now()+inviteLife.Milliseconds()); err != nil {
+			id, a.OrgID, email, role, hash, inviter, tx.Now(), tx.Now()+inviteLife.Milliseconds()); err != nil {
 			return err
 		}
-		if err := AuditTx(tx, a, Line{Action: "member.invited", Target: "inv", TargetID: id, Detail: string(role)}); err != nil {
+		if err := AuditTx(tx, a, Line{Action: "member.invited", Target: "inv", TargetID: id, Detail: string(role), After: joined{Email: email, Role: role}}); err != nil {
 			return err
 		}
 		inv, err = inviteByID(tx, a.OrgID, id)
@@ -72,6 +76,15 @@ func (s *Service) Invite(ctx context.Context, a Actor, email string, role Role) 
 		return Invite{}, "", err
 	}
 	return inv, token, nil
+}
+
+// inviterTx is the person behind an invitation: for a key, whoever made it.
+func inviterTx(tx *db.Tx, a Actor) (int64, error) {
+	if a.KeyID == 0 {
+		return a.UserID, nil
+	}
+	k, err := keyByID(tx, a.OrgID, a.KeyID)
+	return k.CreatedBy, err
 }
 
 func inviteByID(tx *db.Tx, org, id int64) (Invite, error) {
@@ -97,13 +110,14 @@ func (s *Service) RevokeInvite(ctx context.Context, a Actor, id int64) (err erro
 		return err
 	}
 	return s.db.Write(ctx, func(tx *db.Tx) error {
-		if _, err := inviteByID(tx, a.OrgID, id); err != nil {
+		inv, err := inviteByID(tx, a.OrgID, id)
+		if err != nil {
 			return err
 		}
 		if _, err := tx.Exec(`DELETE FROM invite WHERE org_id = ? AND id = ?`, a.OrgID, id); err != nil {
 			return err
 		}
-		return AuditTx(tx, a, Line{Action: "member.invite_revoked", Target: "inv", TargetID: id})
+		return AuditTx(tx, a, Line{Action: "member.invite_revoked", Target: "inv", TargetID: id, Before: joined{Email: inv.Email, Role: inv.Role}})
 	})
 }
 
@@ -177,7 +191,8 @@ func (s *Service) acceptTx(tx *db.Tx, token string, user int64, phc string, in A
 	if err := addMemberTx(tx, inv.OrgID, user, inv.Role); err != nil {
 		return Session{}, err
 	}
-	if err := AuditTx(tx, person(inv.OrgID, user, in.IP), Line{Action: "member.joined", Target: "user", TargetID: user, Detail: string(inv.Role)}); err != nil {
+	if err := AuditTx(tx, person(inv.OrgID, user, in.IP), Line{Action: "member.joined", Target: "user", TargetID: user, Detail: string(inv.Role),
+		After: joined{Email: inv.Email, Role: inv.Role}}); err != nil {
 		return Session{}, err
 	}
 	if err := s.recordTx(tx, Actor{OrgID: inv.OrgID, UserID: user, Kind: KindUser}, user); err != nil {

@@ -58,8 +58,8 @@ func scanKey(r *db.Rows, k *Key) error {
 // mayManageKeys lets people with the right make, rename and revoke keys. A key
 // never does: one that leaked must not make others that outlive it.
 func mayManageKeys(who Actor) error {
-	if who.KeyID != 0 {
-		return errs.Coded(errs.Forbidden, "key_person", "an API key cannot make, rename or revoke API keys; a person does that, under Settings → API keys")
+	if err := who.requirePerson(); err != nil {
+		return err
 	}
 	return who.Require(ManageKeys)
 }

@@ -37,7 +37,7 @@ func (s *Service) ResetLink(ctx context.Context, email string) (token string, er
 		if err != nil {
 			return err
 		}
-		return AuditTx(tx, Actor{Kind: KindSystem}, Line{Action: "reset.link", Target: "user", TargetID: u.ID})
+		return auditHostTx(tx, u.ID, Line{Action: "reset.link", Detail: "HOST"})
 	})
 	return token, err
 }
@@ -46,6 +46,9 @@ func (s *Service) ResetLink(ctx context.Context, email string) (token string, er
 // person of several organisations is nobody's alone: only the host may reset them.
 func (s *Service) ResetLinkFor(ctx context.Context, a Actor, user int64) (token string, err error) {
 	defer errs.Wrap(&err, "account.ResetLinkFor(%d)", user)
+	if err := a.requirePerson(); err != nil {
+		return "", err
+	}
 	err = s.changeMember(ctx, a, user, change{action: "reset.link", apply: func(tx *db.Tx, m Member) error {
 		others, err := db.Exists(tx, `SELECT 1 FROM member WHERE user_id = ? AND org_id <> ? AND active = 1`, user, a.OrgID)
 		if err != nil {
@@ -90,7 +93,7 @@ func (s *Service) UserByResetToken(ctx context.Context, token string) (User, err
 
 // ResetPassword uses a reset link: the password changes and every session of
 // the user ends.
-func (s *Service) ResetPassword(ctx context.Context, token, password string) (err error) {
+func (s *Service) ResetPassword(ctx context.Context, token, password, ip string) (err error) {
 	defer errs.Wrap(&err, "account.ResetPassword")
 	u, err := s.UserByResetToken(ctx, token)
 	if err != nil {
@@ -111,7 +114,7 @@ func (s *Service) ResetPassword(ctx context.Context, token, password string) (er
 		if err := setPasswordTx(tx, u.ID, phc); err != nil {
 			return err
 		}
-		if err := AuditTx(tx, Actor{UserID: u.ID, Kind: KindUser}, Line{Action: "password.reset", Target: "user", TargetID: u.ID}); err != nil {
+		if err := auditUserTx(tx, u.ID, ip, Line{Action: "password.reset"}); err != nil {
 			return err
 		}
 		return endSessionsTx(tx, u.ID, 0)
@@ -132,7 +135,7 @@ func (s *Service) UseSignInLink(ctx context.Context, token string, from From) (s
 		if ses, err = newSessionTx(tx, u.ID, pageSession, from); err != nil {
 			return err
 		}
-		return AuditTx(tx, person(ses.OrgID, u.ID, from.IP), Line{Action: "signin", Target: "user", TargetID: u.ID, Detail: "LINK"})
+		return auditUserTx(tx, u.ID, from.IP, Line{Action: "signin", Detail: "LINK"})
 	})
 	return ses, err
 }
@@ -218,7 +221,8 @@ func createForHostTx(tx *db.Tx, in CreateInput, phc string) (c Created, err erro
 	if err := addMemberTx(tx, c.Org.ID, user.ID, in.Role); err != nil {
 		return c, err
 	}
-	if err := AuditTx(tx, SystemActor(c.Org.ID), Line{Action: "user.created", Target: "user", TargetID: user.ID, Detail: string(in.Role)}); err != nil {
+	if err := AuditTx(tx, SystemActor(c.Org.ID), Line{Action: "user.created", Target: "user", TargetID: user.ID, Detail: string(in.Role),
+		After: joined{Email: in.Email, Role: in.Role}}); err != nil {
 		return c, err
 	}
 	if phc == "" {

@@ -39,7 +39,7 @@ func (s *Service) Login(ctx context.Context, in LoginInput) (token string, u Use
 		if ses, err = newSessionTx(tx, user, kind, From{IP: in.IP, UserAgent: in.UserAgent}); err != nil {
 			return err
 		}
-		return AuditTx(tx, person(ses.OrgID, user, in.IP), Line{Action: "signin", Target: "user", TargetID: user, Detail: kind})
+		return auditUserTx(tx, user, in.IP, Line{Action: "signin", Detail: kind})
 	})
 	return ses.Token, ses.User, ses.Orgs, err
 }
@@ -79,7 +79,7 @@ func (s *Service) checkLogin(ctx context.Context, email, password, ip string) (i
 func (s *Service) noteFailure(ctx context.Context, user int64, ip string) error {
 	if user != 0 {
 		err := s.db.Write(ctx, func(tx *db.Tx) error {
-			return AuditTx(tx, person(0, user, ip), Line{Action: "signin.failed", Target: "user", TargetID: user})
+			return auditUserTx(tx, user, ip, Line{Action: "signin.failed"})
 		})
 		if err != nil {
 			return err
@@ -130,7 +130,7 @@ func (s *Service) ChangePassword(ctx context.Context, ses Session, current, pass
 		if err := setPasswordTx(tx, ses.User.ID, phc); err != nil {
 			return err
 		}
-		if err := AuditTx(tx, person(ses.OrgID, ses.User.ID, ip), Line{Action: "password.changed", Target: "user", TargetID: ses.User.ID}); err != nil {
+		if err := auditUserTx(tx, ses.User.ID, ip, Line{Action: "password.changed"}); err != nil {
 			return err
 		}
 		return endSessionsTx(tx, ses.User.ID, ses.ID)

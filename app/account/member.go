@@ -69,11 +69,31 @@ type change struct {
 	action string
 	detail string
 	apply  func(tx *db.Tx, m Member) error
-	lowers bool // the member may be an owner no more
+	after  func(m *Member) // makes a member as apply leaves them; nil: apply changes none
+	lowers bool            // the member may be an owner no more
+}
+
+// joined is what the audit log tells of a member; only what is set.
+type joined struct {
+	Email  string `json:"email,omitempty"`
+	Role   Role   `json:"role,omitempty"`
+	Active *bool  `json:"active,omitempty"`
+}
+
+// changed tells what differs between two states of a member.
+func changed(was, is Member) (before, after joined) {
+	if was.Role != is.Role {
+		before.Role, after.Role = was.Role, is.Role
+	}
+	if was.Active != is.Active {
+		before.Active, after.Active = &was.Active, &is.Active
+	}
+	return before, after
 }
 
 // changeMember applies a change within the rules of rank: nobody touches a
-// member above themselves, and the last active owner stays.
+// member above themselves, and the last active owner stays. A change of nothing
+// leaves no trace.
 func (s *Service) changeMember(ctx context.Context, a Actor, user int64, c change) error {
 	if err := a.Require(ManageMembers); err != nil {
 		return err
@@ -86,6 +106,14 @@ func (s *Service) changeMember(ctx context.Context, a Actor, user int64, c chang
 		if !a.Role.AtLeast(m.Role) {
 			return errs.Coded(errs.Forbidden, "rank", "this member's role is above yours")
 		}
+		line := Line{Action: c.action, Target: "user", TargetID: user, Detail: c.detail}
+		if c.after != nil {
+			is := m
+			if c.after(&is); is == m {
+				return nil
+			}
+			line.Before, line.After = changed(m, is)
+		}
 		if err := c.apply(tx, m); err != nil {
 			return err
 		}
@@ -94,7 +122,7 @@ func (s *Service) changeMember(ctx context.Context, a Actor, user int64, c chang
 				return err
 			}
 		}
-		if err := AuditTx(tx, a, Line{Action: c.action, Target: "user", TargetID: user, Detail: c.detail}); err != nil {
+		if err := AuditTx(tx, a, line); err != nil || c.after == nil {
 			return err
 		}
 		return s.recordTx(tx, a, user)
@@ -116,7 +144,7 @@ func (s *Service) recordTx(tx *db.Tx, a Actor, user int64) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.events.Record(tx, event.Event{OrgID: a.OrgID, Type: "member.updated", ActorKind: a.Kind, ActorID: a.UserID, Data: data})
+	_, err = s.events.Record(tx, event.Event{OrgID: a.OrgID, Type: "member.updated", ActorKind: a.Kind, ActorID: a.ID(), Data: data})
 	return err
 }
 
@@ -126,7 +154,7 @@ func (s *Service) SetRole(ctx context.Context, a Actor, user int64, role Role) (
 	if err = mayGrant(a, role); err != nil {
 		return err
 	}
-	return s.changeMember(ctx, a, user, change{action: "member.role", detail: string(role), lowers: true,
+	return s.changeMember(ctx, a, user, change{action: "member.role", detail: string(role), lowers: true, after: func(m *Member) { m.Role = role },
 		apply: func(tx *db.Tx, m Member) error {
 			_, err := tx.Exec(`UPDATE member SET role = ?, updated_at = ? WHERE org_id = ? AND user_id = ?`, role, tx.Now(), m.OrgID, user)
 			return err
@@ -148,7 +176,7 @@ func mayGrant(a Actor, role Role) error {
 // other organisation is signed out everywhere.
 func (s *Service) Disable(ctx context.Context, a Actor, user int64) (err error) {
 	defer errs.Wrap(&err, "account.Disable(%d)", user)
-	return s.changeMember(ctx, a, user, change{action: "member.disabled", lowers: true,
+	return s.changeMember(ctx, a, user, change{action: "member.disabled", lowers: true, after: func(m *Member) { m.Active = false },
 		apply: func(tx *db.Tx, m Member) error {
 			if _, err := tx.Exec(`UPDATE member SET active = 0, updated_at = ? WHERE org_id = ? AND user_id = ?`, tx.Now(), m.OrgID, user); err != nil {
 				return err
@@ -167,7 +195,7 @@ func (s *Service) Disable(ctx context.Context, a Actor, user int64) (err error) 
 // Enable gives a disabled member access again.
 func (s *Service) Enable(ctx context.Context, a Actor, user int64) (err error) {
 	defer errs.Wrap(&err, "account.Enable(%d)", user)
-	return s.changeMember(ctx, a, user, change{action: "member.enabled",
+	return s.changeMember(ctx, a, user, change{action: "member.enabled", after: func(m *Member) { m.Active = true },
 		apply: func(tx *db.Tx, m Member) error {
 			_, err := tx.Exec(`UPDATE member SET active = 1, updated_at = ? WHERE org_id = ? AND user_id = ?`, tx.Now(), m.OrgID, user)
 			return err

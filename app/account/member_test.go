@@ -61,7 +61,7 @@ func TestInviteOfKnownUser(t *testing.T) {
 	t.Parallel()
 	f := claimed(t)
 	ctx := t.Context()
-	org, err := f.CreateOrg(ctx, f.owner.UserID, "Second", "")
+	org, err := f.CreateOrg(ctx, f.owner.UserID, "Second", "", "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,11 +166,11 @@ func TestReset(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want(t, f.ResetPassword(ctx, token, "short"), errs.Invalid)
-	if err := f.ResetPassword(ctx, token, "orange kettle 27"); err != nil {
+	want(t, f.ResetPassword(ctx, token, "short", ""), errs.Invalid)
+	if err := f.ResetPassword(ctx, token, "orange kettle 27", ""); err != nil {
 		t.Fatal(err)
 	}
-	want(t, f.ResetPassword(ctx, token, "orange kettle 28"), errs.NotFound)
+	want(t, f.ResetPassword(ctx, token, "orange kettle 28", ""), errs.NotFound)
 	_, err = f.SessionByToken(ctx, f.token)
 	want(t, err, errs.Unauthorized)
 	want(t, f.login(ctx, "olga@example.com", goodPassword, "192.0.2.9"), errs.Unauthorized)
@@ -182,7 +182,7 @@ func TestReset(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.clock.add(time.Hour)
-	want(t, f.ResetPassword(ctx, token, "orange kettle 28"), errs.NotFound)
+	want(t, f.ResetPassword(ctx, token, "orange kettle 28", ""), errs.NotFound)
 	_, err = f.ResetLink(ctx, "nobody@example.com")
 	want(t, err, errs.NotFound)
 }

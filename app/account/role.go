@@ -3,6 +3,7 @@
 package account
 
 import (
+	"cmp"
 	"slices"
 
 	"badala/app/errs"
@@ -107,6 +108,17 @@ func (a Actor) Require(p Permission) error {
 		return errs.Coded(errs.Forbidden, "scope", "this API key has no scope for this")
 	}
 	return errs.Coded(errs.Forbidden, "forbidden", "your role does not allow this")
+}
+
+// ID is who an event names as its actor: the key, or the person.
+func (a Actor) ID() int64 { return cmp.Or(a.KeyID, a.UserID) }
+
+// requirePerson is nil for whoever is no key.
+func (a Actor) requirePerson() error {
+	if a.KeyID == 0 {
+		return nil
+	}
+	return errs.Coded(errs.Forbidden, "key_person", "an API key cannot do this; a person who signs in can")
 }
 
 // person is a user as the audit log names one.

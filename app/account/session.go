@@ -174,17 +174,31 @@ func (s *Service) Switch(ctx context.Context, token string, org int64) (err erro
 }
 
 // Logout ends the session of a cookie or bearer token. Ending an ended one is fine.
-func (s *Service) Logout(ctx context.Context, token string) error {
+func (s *Service) Logout(ctx context.Context, token, ip string) error {
 	return s.db.Write(ctx, func(tx *db.Tx) error {
-		_, err := tx.Exec(`DELETE FROM session WHERE token_hash = ?`, hashToken(token))
-		return err
+		type row struct {
+			id, user int64
+			kind     string
+		}
+		ses, err := db.One(tx, func(r *db.Rows, v *row) error { return r.Scan(&v.id, &v.user, &v.kind) },
+			`SELECT id, user_id, kind FROM session WHERE token_hash = ?`, hashToken(token))
+		if errs.Is(err, errs.NotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Exec(`DELETE FROM session WHERE id = ?`, ses.id); err != nil {
+			return err
+		}
+		return auditUserTx(tx, ses.user, ip, Line{Action: "signout", Detail: ses.kind})
 	})
 }
 
 // EndOtherSessions ends every session and bearer token of the session's user but itself.
-func (s *Service) EndOtherSessions(ctx context.Context, ses Session) error {
+func (s *Service) EndOtherSessions(ctx context.Context, ses Session, ip string) error {
 	return s.db.Write(ctx, func(tx *db.Tx) error {
-		if err := AuditTx(tx, person(ses.OrgID, ses.User.ID, ""), Line{Action: "sessions.ended", Target: "user", TargetID: ses.User.ID}); err != nil {
+		if err := auditUserTx(tx, ses.User.ID, ip, Line{Action: "sessions.ended"}); err != nil {
 			return err
 		}
 		return endSessionsTx(tx, ses.User.ID, ses.ID)

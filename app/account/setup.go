@@ -90,7 +90,8 @@ func (s *Service) Claim(ctx context.Context, token string, in SetupInput) (ses S
 		if err != nil {
 			return err
 		}
-		if err := AuditTx(tx, person(org.ID, user, in.IP), Line{Action: "install.claimed", Target: "user", TargetID: user}); err != nil {
+		if err := AuditTx(tx, person(org.ID, user, in.IP), Line{Action: "install.claimed", Target: "user", TargetID: user,
+			After: orgAudited{Name: org.Name, Timezone: org.Timezone}}); err != nil {
 			return err
 		}
 		ses, err = newSessionTx(tx, user, pageSession, in.From)

@@ -13,6 +13,8 @@ type User struct {
 	Name  string    `json:"name"`
 	Email string    `json:"email"`
 	Orgs  []UserOrg `json:"orgs" nullable:"false"`
+	// Scopes tells a key from a person.
+	Scopes []string `json:"scopes,omitempty" nullable:"false" enum:"read,messages,contacts,manage" doc:"Of an API key; absent for a person."`
 }
 
 // UserOrg is an organisation and what the user is in it.
@@ -58,12 +60,21 @@ func (a *API) login(ctx context.Context, in *loginInput) (*loginOutput, error) {
 }
 
 func (a *API) logout(ctx context.Context, _ *none) (*none, error) {
-	return nil, a.Accounts.Logout(ctx, callerOf(ctx).token)
+	return nil, a.Accounts.Logout(ctx, callerOf(ctx).token, callerOf(ctx).ip)
 }
 
 type userOutput struct{ Body User }
 
 func (a *API) me(ctx context.Context, _ *none) (*userOutput, error) {
 	c := callerOf(ctx)
-	return &userOutput{userOf(c.session.User, c.session.Orgs)}, nil
+	if c.actor.KeyID == 0 {
+		return &userOutput{userOf(c.session.User, c.session.Orgs)}, nil
+	}
+	orgs, err := a.orgsOf(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	out := userOf(account.User{Name: c.actor.Name}, orgs)
+	out.ID, out.Scopes = db.FormatID("key", c.actor.KeyID), scopeNames(c.actor.Scopes)
+	return &userOutput{out}, nil
 }

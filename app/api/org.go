@@ -23,11 +23,24 @@ func orgOf(m account.Membership) Org {
 type orgsOutput struct{ Body List[Org] }
 
 func (a *API) orgs(ctx context.Context, _ *none) (*orgsOutput, error) {
+	found, err := a.orgsOf(ctx, callerOf(ctx))
+	if err != nil {
+		return nil, err
+	}
 	var all []Org
-	for _, m := range callerOf(ctx).session.Orgs {
+	for _, m := range found {
 		all = append(all, orgOf(m))
 	}
 	return &orgsOutput{whole(all)}, nil
+}
+
+// orgsOf is where the caller belongs: a key to the one organisation that made it.
+func (a *API) orgsOf(ctx context.Context, c caller) ([]account.Membership, error) {
+	if c.actor.KeyID == 0 {
+		return c.session.Orgs, nil
+	}
+	o, err := account.OrgByID(a.DB.Read(ctx), c.actor.OrgID)
+	return []account.Membership{{Org: o, Role: c.actor.Role}}, err
 }
 
 type createOrgInput struct {
@@ -40,7 +53,7 @@ type createOrgInput struct {
 type orgOutput struct{ Body Org }
 
 func (a *API) createOrg(ctx context.Context, in *createOrgInput) (*orgOutput, error) {
-	o, err := a.Accounts.CreateOrg(ctx, callerOf(ctx).session.User.ID, in.Body.Name, in.Body.Timezone)
+	o, err := a.Accounts.CreateOrg(ctx, callerOf(ctx).session.User.ID, in.Body.Name, in.Body.Timezone, callerOf(ctx).ip)
 	if err != nil {
 		return nil, err
 	}

@@ -70,7 +70,7 @@ func (s *Server) resetPage(c *call) (views.ResetPage, error) {
 
 // reset sets the password, ends all sessions and leads to the sign-in page.
 func (s *Server) reset(c *call) error {
-	err := s.Accounts.ResetPassword(c.r.Context(), c.r.PathValue("token"), c.r.PostFormValue("password"))
+	err := s.Accounts.ResetPassword(c.r.Context(), c.r.PathValue("token"), c.r.PostFormValue("password"), c.clientIP())
 	switch errs.KindOf(err) {
 	case errs.Invalid, errs.Unprocessable, errs.TooMany:
 		p, pageErr := s.resetPage(c)

@@ -40,7 +40,7 @@ func (s *Server) saveProfile(c *call) error {
 	if c.present("enter") {
 		patch.EnterSends = new(c.field("enter") == "enter")
 	}
-	user, err := s.Accounts.UpdateProfile(c.r.Context(), c.session.User.ID, patch)
+	user, err := s.Accounts.UpdateProfile(c.r.Context(), c.session.User.ID, patch, c.clientIP())
 	if errs.Is(err, errs.Invalid) && !c.script() {
 		return c.profilePage(http.StatusUnprocessableEntity, err)
 	}
@@ -73,7 +73,7 @@ func (s *Server) savePassword(c *call) error {
 
 // endSessions signs the user's other browsers out.
 func (s *Server) endSessions(c *call) error {
-	if err := s.Accounts.EndOtherSessions(c.r.Context(), *c.session); err != nil {
+	if err := s.Accounts.EndOtherSessions(c.r.Context(), *c.session, c.clientIP()); err != nil {
 		return err
 	}
 	c.flash(c.t("profile.sessions_ended"))
@@ -94,7 +94,7 @@ func (s *Server) setTheme(c *call) error {
 
 func (c *call) preference(patch account.ProfilePatch, keep func()) error {
 	if c.session != nil {
-		if _, err := c.s.Accounts.UpdateProfile(c.r.Context(), c.session.User.ID, patch); err != nil {
+		if _, err := c.s.Accounts.UpdateProfile(c.r.Context(), c.session.User.ID, patch, c.clientIP()); err != nil {
 			return err
 		}
 	}

@@ -68,7 +68,7 @@ func (s *Server) signIn(c *call) error {
 		return err
 	}
 	if old != "" {
-		if err := s.Accounts.Logout(c.r.Context(), old); err != nil {
+		if err := s.Accounts.Logout(c.r.Context(), old, c.clientIP()); err != nil {
 			return err
 		}
 	}
@@ -79,7 +79,7 @@ func (s *Server) signIn(c *call) error {
 // signOut ends the session. What the browser keeps of drafts stays.
 func (s *Server) signOut(c *call) error {
 	if token := s.sessionToken(c.r); token != "" {
-		if err := s.Accounts.Logout(c.r.Context(), token); err != nil {
+		if err := s.Accounts.Logout(c.r.Context(), token, c.clientIP()); err != nil {
 			return err
 		}
 	}
