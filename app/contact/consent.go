@@ -23,10 +23,11 @@ type ConsentChange struct {
 	Cause
 }
 
-// Reasons that Meta gives for a change.
+// Reasons of a change that nobody put into words: Meta's, and a program's.
 const (
 	reasonStop   = "META_STOP"
 	reasonResume = "META_RESUME"
+	reasonAPI    = "API"
 )
 
 func same(a, b *bool) bool {
@@ -62,6 +63,14 @@ func (s *Service) SetConsentTx(tx *db.Tx, org, contact int64, want *bool, cause 
 		return err
 	}
 	return s.saveTx(tx, &c, ch, account.Actor{Kind: cause.Kind, UserID: cause.ActorID}, FromWhatsApp)
+}
+
+// causeOf is why a person or program changed consent, in its words.
+func causeOf(who account.Actor, reason string) Cause {
+	if strings.TrimSpace(reason) == "" && who.Kind == account.KindAPI {
+		reason = reasonAPI
+	}
+	return Cause{Reason: reason, Kind: who.Kind, ActorID: actorID(who)}
 }
 
 // PreferenceTx applies what a person chose in WhatsApp about marketing: stop

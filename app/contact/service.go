@@ -18,6 +18,7 @@ type Service struct {
 	hasHistory func(q db.Q, org, contact int64) (bool, error)
 	merged     func(tx *db.Tx, org, from, into int64) error
 	erased     []func(tx *db.Tx, org, contact int64) error
+	tagGone    []func(tx *db.Tx, org, tag int64) error
 }
 
 // New makes the service. Register hooks before the first use.
@@ -56,14 +57,18 @@ func (s *Service) recordTx(tx *db.Tx, kind string, c Contact, who account.Actor,
 	if err != nil {
 		return err
 	}
-	id := who.UserID
-	if who.Kind == account.KindAPI {
-		id = who.KeyID
-	}
 	_, err = s.events.Record(tx, event.Event{
-		OrgID: c.OrgID, Type: kind, ActorKind: who.Kind, ActorID: id, ContactID: c.ID, Data: raw,
+		OrgID: c.OrgID, Type: kind, ActorKind: who.Kind, ActorID: actorID(who), ContactID: c.ID, Data: raw,
 	})
 	return err
+}
+
+// actorID is the key that acts, or else the user.
+func actorID(who account.Actor) int64 {
+	if who.KeyID != 0 {
+		return who.KeyID
+	}
+	return who.UserID
 }
 
 func originOf(who account.Actor) string {

@@ -17,6 +17,7 @@ type Patch struct {
 	Name, Phone, Email, ExternalID, Notes   *string
 	CompanyName, Website, JobTitle, Address *string
 	Custom                                  map[string]*string // nil removes a key
+	ClearCustom                             bool               // removes all others
 	Consent                                 *bool
 	ForgetConsent                           bool   // back to "never stated"; wins over Consent
 	Reason                                  string // of the change of consent
@@ -47,39 +48,76 @@ func (s *Service) Update(ctx context.Context, who account.Actor, id int64, p Pat
 		}
 		return s.patchTx(tx, who, &c, p)
 	})
-	if db.IsUnique(err) {
-		return Contact{}, errs.Coded(errs.Conflict, "external_id_taken", "another contact has this external id")
-	}
 	if err != nil {
 		return Contact{}, err
 	}
 	return s.ByID(s.db.Read(ctx), who.OrgID, id)
 }
 
+// patchTx is the one way in which people and programs change a contact: the
+// row, its history of consent, the event and the audit line, or nothing of it.
 func (s *Service) patchTx(tx *db.Tx, who account.Actor, c *Contact, p Patch) error {
-	var ch changes
+	was, ch := *c, changes{}
+	tagsWere, err := p.tagsNow(tx, c)
+	if err != nil {
+		return err
+	}
+	if p.ExternalID != nil {
+		if err := freeExternalTx(tx, c, *p.ExternalID); err != nil {
+			return err
+		}
+	}
 	p.applyTexts(c, &ch)
 	if p.Phone != nil {
 		if err := setPhoneTx(tx, c, *p.Phone, &ch); err != nil {
 			return err
 		}
 	}
-	if p.Consent != nil || p.ForgetConsent {
-		want := p.Consent
-		if p.ForgetConsent {
-			want = nil
-		}
-		cause := Cause{Reason: p.Reason, Kind: who.Kind, ActorID: who.UserID}
-		if err := consentTx(tx, c, want, cause, &ch); err != nil {
-			return err
-		}
+	if err := p.applyConsentTx(tx, who, c, &ch); err != nil {
+		return err
 	}
 	if p.Tags != nil {
 		if err := replaceTagsTx(tx, who, c.ID, *p.Tags, &ch); err != nil {
 			return err
 		}
 	}
-	return s.saveTx(tx, c, ch, who, originOf(who))
+	if len(ch.names) == 0 {
+		return nil
+	}
+	if err := s.saveTx(tx, c, ch, who, originOf(who)); err != nil {
+		return err
+	}
+	tagsAre, err := p.tagsNow(tx, c)
+	if err != nil {
+		return err
+	}
+	return auditTx(tx, who, actionUpdate, c, was.told(ch.names, tagsWere), c.told(ch.names, tagsAre))
+}
+
+func (p *Patch) applyConsentTx(tx *db.Tx, who account.Actor, c *Contact, ch *changes) error {
+	if p.Consent == nil && !p.ForgetConsent {
+		return nil
+	}
+	want := p.Consent
+	if p.ForgetConsent {
+		want = nil
+	}
+	return consentTx(tx, c, want, causeOf(who, p.Reason), ch)
+}
+
+// freeExternalTx refuses an external id that another contact has.
+func freeExternalTx(tx *db.Tx, c *Contact, external string) error {
+	if external == "" || external == c.ExternalID {
+		return nil
+	}
+	other, err := byExternal(tx, c.OrgID, external)
+	if errs.Is(err, errs.NotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return errs.Coded(errs.Conflict, "external_id_taken", "another contact has this externalId: "+shownID(other.ID))
 }
 
 // applyTexts sets what needs no database.
@@ -107,6 +145,9 @@ func (p *Patch) applyTexts(c *Contact, ch *changes) {
 		}
 	}
 	custom := maps.Clone(c.Custom)
+	if p.ClearCustom {
+		custom = nil
+	}
 	for k, v := range p.Custom {
 		if custom == nil {
 			custom = map[string]string{}
@@ -190,7 +231,7 @@ func setPhoneTx(tx *db.Tx, c *Contact, phone string, ch *changes) error {
 		case err != nil:
 			return err
 		case f.ok && f.contact.ID != c.ID:
-			return errs.Coded(errs.Conflict, "phone_taken", "another contact has this phone number")
+			return errs.Coded(errs.Conflict, "phone_taken", "another contact has this phone number: "+shownID(f.contact.ID))
 		case !f.ok:
 			if err := addHandleTx(tx, c.OrgID, c.ID, id.handles()[0]); err != nil {
 				return err
