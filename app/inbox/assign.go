@@ -43,6 +43,9 @@ func (s *Service) assignTx(tx *db.Tx, who account.Actor, c *Conversation, user i
 	if err != nil {
 		return err
 	}
+	if err := auditTx(tx, who, "conversation.assigned", c, auditAssignee{shownID("user", former)}, auditAssignee{shownID("user", user)}); err != nil {
+		return err
+	}
 	if user == 0 {
 		return s.activityTx(tx, who, c, ActivityUnassigned, Payload{Assignee: former})
 	}

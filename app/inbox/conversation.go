@@ -18,6 +18,7 @@ type Conversation struct {
 
 	Status          string
 	AssigneeID      int64 // 0 = nobody
+	SnoozedUntil    int64 // put aside until then; 0 = not
 	UnreadCount     int
 	LastMessageID   int64
 	LastMessageAt   int64
@@ -48,13 +49,13 @@ func (c Conversation) WindowOpen(now int64) bool {
 
 const conversationColumns = `c.id, c.org_id, c.channel_id, c.contact_id, c.group_id, c.status, c.assignee_id,
 	c.unread_count, c.last_message_id, c.last_message_at, c.last_type, c.last_text, c.last_direction, c.last_status,
-	c.last_inbound_at, c.window_expires_at, c.rev, c.created_at`
+	c.last_inbound_at, c.window_expires_at, c.rev, c.created_at, c.snoozed_until`
 
 func scanConversation(r *db.Rows, c *Conversation) error {
 	return r.Scan(&c.ID, &c.OrgID, &c.ChannelID, &c.ContactID, &c.GroupID, &c.Status, &c.AssigneeID,
 		&c.UnreadCount, &c.LastMessageID, &c.LastMessageAt, &c.LastPreview.Type, &c.LastPreview.Text,
 		&c.LastPreview.Direction, &c.LastPreview.Status,
-		&c.LastInboundAt, &c.WindowExpiresAt, &c.Rev, &c.CreatedAt)
+		&c.LastInboundAt, &c.WindowExpiresAt, &c.Rev, &c.CreatedAt, &c.SnoozedUntil)
 }
 
 // conversationRow reads a conversation without its contact and tags.
@@ -70,11 +71,11 @@ func touchConversationTx(tx *db.Tx, c *Conversation, m *Message) error {
 		c.follow(m)
 	}
 	_, err := tx.Exec(`UPDATE conversation SET status = ?, assignee_id = ?, unread_count = ?, last_message_id = ?, last_message_at = ?,
-		last_type = ?, last_text = ?, last_direction = ?, last_status = ?, last_inbound_at = ?, window_expires_at = ?, rev = ?
+		last_type = ?, last_text = ?, last_direction = ?, last_status = ?, last_inbound_at = ?, window_expires_at = ?, rev = ?, snoozed_until = ?
 		WHERE id = ? AND org_id = ?`,
 		c.Status, c.AssigneeID, c.UnreadCount, c.LastMessageID, c.LastMessageAt,
 		c.LastPreview.Type, c.LastPreview.Text, c.LastPreview.Direction, c.LastPreview.Status,
-		c.LastInboundAt, c.WindowExpiresAt, c.Rev, c.ID, c.OrgID)
+		c.LastInboundAt, c.WindowExpiresAt, c.Rev, c.SnoozedUntil, c.ID, c.OrgID)
 	return err
 }
 

@@ -7,10 +7,10 @@ import (
 // CountLimit is where counting stops: beyond it a list shows "999+".
 const CountLimit = 1000
 
-// Counts are the open conversations of each view, and those of them that are
-// unread; none exceeds CountLimit.
+// Counts are the conversations of each view of open ones, and those of them
+// that are unread; none exceeds CountLimit.
 type Counts struct {
-	Mine, Unassigned, All                   int
+	Mine, Unassigned, All, Snoozed          int
 	MineUnread, UnassignedUnread, AllUnread int
 }
 
@@ -24,6 +24,7 @@ func (s *Service) Counts(q db.Q, org, viewer int64) (c Counts, err error) {
 		{&c.All, countAll, []any{org, CountLimit}},
 		{&c.Mine, countMine, []any{org, viewer, CountLimit}},
 		{&c.Unassigned, countUnassigned, []any{org, CountLimit}},
+		{&c.Snoozed, countSnoozed, []any{org, CountLimit}},
 		{&c.AllUnread, countAllUnread, []any{org, CountLimit}},
 		{&c.MineUnread, countMineUnread, []any{org, viewer, CountLimit}},
 		{&c.UnassignedUnread, countUnassignedUnread, []any{org, CountLimit}},
@@ -37,15 +38,17 @@ func (s *Service) Counts(q db.Q, org, viewer int64) (c Counts, err error) {
 
 const (
 	countAll = `SELECT count(*) FROM (SELECT 1 FROM conversation INDEXED BY conversation_list
-		WHERE org_id = ? AND status = 'OPEN' LIMIT ?)`
+		WHERE org_id = ? AND status = 'OPEN' AND snoozed_until = 0 LIMIT ?)`
 	countMine = `SELECT count(*) FROM (SELECT 1 FROM conversation INDEXED BY conversation_assignee
-		WHERE org_id = ? AND assignee_id = ? AND assignee_id <> 0 AND status = 'OPEN' LIMIT ?)`
+		WHERE org_id = ? AND assignee_id = ? AND assignee_id <> 0 AND status = 'OPEN' AND snoozed_until = 0 LIMIT ?)`
 	countUnassigned = `SELECT count(*) FROM (SELECT 1 FROM conversation INDEXED BY conversation_unassigned
-		WHERE org_id = ? AND status = 'OPEN' AND assignee_id = 0 LIMIT ?)`
+		WHERE org_id = ? AND status = 'OPEN' AND assignee_id = 0 AND snoozed_until = 0 LIMIT ?)`
+	countSnoozed = `SELECT count(*) FROM (SELECT 1 FROM conversation INDEXED BY conversation_snoozed
+		WHERE org_id = ? AND status = 'OPEN' AND snoozed_until > 0 LIMIT ?)`
 	countAllUnread = `SELECT count(*) FROM (SELECT 1 FROM conversation INDEXED BY conversation_unread
-		WHERE org_id = ? AND status = 'OPEN' AND unread_count > 0 LIMIT ?)`
+		WHERE org_id = ? AND status = 'OPEN' AND unread_count > 0 AND snoozed_until = 0 LIMIT ?)`
 	countMineUnread = `SELECT count(*) FROM (SELECT 1 FROM conversation INDEXED BY conversation_unread
-		WHERE org_id = ? AND status = 'OPEN' AND unread_count > 0 AND assignee_id = ? LIMIT ?)`
+		WHERE org_id = ? AND status = 'OPEN' AND unread_count > 0 AND assignee_id = ? AND snoozed_until = 0 LIMIT ?)`
 	countUnassignedUnread = `SELECT count(*) FROM (SELECT 1 FROM conversation INDEXED BY conversation_unread
-		WHERE org_id = ? AND status = 'OPEN' AND unread_count > 0 AND assignee_id = 0 LIMIT ?)`
+		WHERE org_id = ? AND status = 'OPEN' AND unread_count > 0 AND assignee_id = 0 AND snoozed_until = 0 LIMIT ?)`
 )

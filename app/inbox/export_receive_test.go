@@ -38,10 +38,16 @@ func (f Filter) ListQuery(org int64, status string) (string, []any, error) {
 	return f.query(org, status, nil)
 }
 
+// CountQuery is the query behind the total of a list in one status.
+func (f Filter) CountQuery(org int64, status string) (string, []any, error) {
+	f.normalise()
+	return f.countQuery(org, status, nil)
+}
+
 // Hot queries, for the test of their plans.
 var (
 	ThreadQueries = []string{threadBefore, threadAfter}
-	CountQueries  = []string{countAll, countMine, countUnassigned, countAllUnread, countMineUnread, countUnassignedUnread}
+	CountQueries  = []string{countAll, countMine, countUnassigned, countSnoozed, countAllUnread, countMineUnread, countUnassignedUnread}
 )
 
 // MergeSearch runs the job that tends the search index.

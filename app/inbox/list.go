@@ -17,6 +17,7 @@ const (
 	ViewMine       = "MINE"       // open, assigned to the viewer
 	ViewUnassigned = "UNASSIGNED" // open, assigned to nobody
 	ViewAll        = "ALL"        // open
+	ViewSnoozed    = "SNOOZED"    // open, put aside: in none of the other views
 	ViewClosed     = "CLOSED"
 )
 
@@ -27,7 +28,7 @@ const (
 	defaultTake = 50
 	maxTake     = 200
 	maxHits     = 200 // conversations that a search looks at
-	fewTagged   = 500
+	fewFound    = 500
 )
 
 // Filter picks conversations. Its zero value is all of them, open and closed,
@@ -38,6 +39,7 @@ type Filter struct {
 	ChannelID  int64
 	AssigneeID int64 // 0 any, Nobody
 	Unread     bool
+	Snoozed    *bool // nil any; a View says it too
 	TagID      int64
 	Search     string // in names, numbers and messages
 	Viewer     int64  // the user, for ViewMine
@@ -67,13 +69,10 @@ func (s *Service) Conversations(q db.Q, org int64, f Filter) (page []Conversatio
 			return nil, "", err
 		}
 	}
-	if ids, err = f.tagged(q, org, ids); err != nil || ids != nil && len(ids) == 0 {
+	if ids, err = f.narrow(q, org, ids); err != nil || ids != nil && len(ids) == 0 {
 		return nil, "", err
 	}
-	statuses := []string{Open, Closed}
-	if f.Status != "" {
-		statuses = []string{f.Status}
-	}
+	statuses := f.statuses()
 	for _, status := range statuses {
 		part, err := f.page(q, org, status, ids)
 		if err != nil {
@@ -99,34 +98,60 @@ func (f *Filter) normalise() {
 		f.Take = defaultTake
 	}
 	f.Take = min(f.Take, maxTake)
+	awake, asleep := false, true
 	switch f.View {
 	case ViewMine:
-		f.Status, f.AssigneeID = Open, f.Viewer
+		f.Status, f.AssigneeID, f.Snoozed = Open, f.Viewer, &awake
 	case ViewUnassigned:
-		f.Status, f.AssigneeID = Open, Nobody
+		f.Status, f.AssigneeID, f.Snoozed = Open, Nobody, &awake
 	case ViewAll:
-		f.Status = Open
+		f.Status, f.Snoozed = Open, &awake
+	case ViewSnoozed:
+		f.Status, f.Snoozed = Open, &asleep
 	case ViewClosed:
 		f.Status = Closed
 	}
 }
 
-// tagged narrows ids, nil being all, to a tag that few conversations have: the
-// list would look long for them. A frequent tag is left to the list.
-func (f *Filter) tagged(q db.Q, org int64, ids []int64) ([]int64, error) {
-	if f.TagID == 0 {
-		return ids, nil
+// statuses are those that the filter lets through.
+func (f *Filter) statuses() []string {
+	if f.Status != "" {
+		return []string{f.Status}
 	}
-	few, err := db.All(q, scanID, `SELECT conversation_id FROM conversation_tag WHERE tag_id = ? AND org_id = ? LIMIT ?`,
-		f.TagID, org, fewTagged+1)
-	if err != nil || len(few) > fewTagged {
-		return ids, err
+	return []string{Open, Closed}
+}
+
+// narrow cuts ids, nil being all, down to a tag or a channel that few
+// conversations have: the list would look long for them. A frequent one is
+// left to the list.
+func (f *Filter) narrow(q db.Q, org int64, ids []int64) ([]int64, error) {
+	ids, done, err := few(q, ids, f.TagID, `SELECT conversation_id FROM conversation_tag WHERE tag_id = ? AND org_id = ? LIMIT ?`, org)
+	if err != nil {
+		return nil, err
 	}
-	f.TagID = 0
+	if done {
+		f.TagID = 0
+	}
+	if ids, done, err = few(q, ids, f.ChannelID, `SELECT id FROM conversation WHERE channel_id = ? AND org_id = ? LIMIT ?`, org); done {
+		f.ChannelID = 0
+	}
+	return ids, err
+}
+
+// few is the part of ids, nil being all, that a query finds for what, unless
+// it finds many: then nothing is done.
+func few(q db.Q, ids []int64, what int64, query string, org int64) (_ []int64, done bool, err error) {
+	if what == 0 {
+		return ids, false, nil
+	}
+	found, err := db.All(q, scanID, query, what, org, fewFound+1)
+	if err != nil || len(found) > fewFound {
+		return ids, false, err
+	}
 	if ids == nil {
-		return append([]int64{}, few...), nil
+		return append([]int64{}, found...), true, nil
 	}
-	return slices.DeleteFunc(ids, func(id int64) bool { return !slices.Contains(few, id) }), nil
+	return slices.DeleteFunc(ids, func(id int64) bool { return !slices.Contains(found, id) }), true, nil
 }
 
 // page reads one more than asked of the conversations in one status.
@@ -141,21 +166,15 @@ func (f *Filter) page(q db.Q, org int64, status string, ids []int64) ([]Conversa
 // query makes the list query. Each shape names its index: all of them end in
 // (last_message_at, id), so that the page is read in order and nothing else.
 func (f *Filter) query(org int64, status string, ids []int64) (string, []any, error) {
+	from, args, err := f.from(org, status, ids)
+	return `SELECT ` + conversationColumns + from + ` ORDER BY c.last_message_at DESC, c.id DESC LIMIT ?`, append(args, f.Take+1), err
+}
+
+// from is the query from FROM on, without order and limit.
+func (f *Filter) from(org int64, status string, ids []int64) (string, []any, error) {
 	w := &where{}
 	w.and("c.org_id = ? AND c.status = ?", org, status)
-	index := "INDEXED BY conversation_list"
-	if f.Unread {
-		index = "INDEXED BY conversation_unread"
-		w.and("c.unread_count > 0")
-	}
-	switch {
-	case f.AssigneeID == Nobody:
-		index = "INDEXED BY conversation_unassigned"
-		w.and("c.assignee_id = 0")
-	case f.AssigneeID != 0:
-		index = "INDEXED BY conversation_assignee"
-		w.and("c.assignee_id = ? AND c.assignee_id <> 0", f.AssigneeID)
-	}
+	index := f.index(w)
 	if ids != nil {
 		list, err := json.Marshal(ids)
 		if err != nil {
@@ -177,8 +196,34 @@ func (f *Filter) query(org int64, status string, ids []int64) (string, []any, er
 		}
 		w.and("(c.last_message_at, c.id) < (?, ?)", at, id)
 	}
-	return `SELECT ` + conversationColumns + ` FROM conversation c ` + index + ` WHERE ` + strings.Join(w.conds, " AND ") +
-		` ORDER BY c.last_message_at DESC, c.id DESC LIMIT ?`, append(w.args, f.Take+1), nil
+	return ` FROM conversation c ` + index + ` WHERE ` + strings.Join(w.conds, " AND "), w.args, nil
+}
+
+// index picks the smallest index that holds the page, with the conditions that
+// it is chosen by.
+func (f *Filter) index(w *where) string {
+	index := "conversation_list"
+	switch {
+	case f.AssigneeID == Nobody:
+		index = "conversation_unassigned"
+		w.and("c.assignee_id = 0")
+	case f.AssigneeID != 0:
+		index = "conversation_assignee"
+		w.and("c.assignee_id = ? AND c.assignee_id <> 0", f.AssigneeID)
+	}
+	if f.Unread {
+		index = "conversation_unread"
+		w.and("c.unread_count > 0")
+	}
+	switch {
+	case f.Snoozed == nil:
+	case *f.Snoozed:
+		index = "conversation_snoozed"
+		w.and("c.snoozed_until > 0")
+	default:
+		w.and("c.snoozed_until = 0")
+	}
+	return "INDEXED BY " + index
 }
 
 // hits gives the conversations that a search means: of contacts found by name

@@ -1,7 +1,9 @@
 package inbox
 
 import (
+	"badala/app/account"
 	"badala/app/db"
+	"badala/app/queue"
 )
 
 // mergeTx moves the conversations of a contact that turned out to be another
@@ -47,11 +49,9 @@ func (s *Service) joinTx(tx *db.Tx, from, into *Conversation) error {
 	into.UnreadCount += from.UnreadCount
 	into.LastInboundAt = max(into.LastInboundAt, from.LastInboundAt)
 	into.WindowExpiresAt = max(into.WindowExpiresAt, from.WindowExpiresAt)
+	reopened := from.Status == Open && into.Status == Closed
 	if from.Status == Open {
-		into.Status = Open
-	}
-	if into.AssigneeID == 0 {
-		into.AssigneeID = from.AssigneeID
+		into.Status, into.SnoozedUntil = Open, joinSnooze(from, into)
 	}
 	if from.LastMessageAt > into.LastMessageAt {
 		into.LastMessageID, into.LastMessageAt, into.LastPreview = from.LastMessageID, from.LastMessageAt, from.LastPreview
@@ -79,5 +79,36 @@ func (s *Service) joinTx(tx *db.Tx, from, into *Conversation) error {
 		into.ContactID, into.ID, from.ContactID, into.OrgID); err != nil {
 		return err
 	}
-	return touchConversationTx(tx, into, nil)
+	return s.joinedTx(tx, from, into, reopened)
+}
+
+// joinSnooze is until when two conversations are put aside that become one:
+// not at all unless both are, or the one that was open.
+func joinSnooze(from, into *Conversation) int64 {
+	if into.Status == Closed {
+		return from.SnoozedUntil
+	}
+	return min(from.SnoozedUntil, into.SnoozedUntil)
+}
+
+// joinedTx writes and records what a thread has taken over from another.
+func (s *Service) joinedTx(tx *db.Tx, from, into *Conversation, reopened bool) error {
+	who := account.SystemActor(into.OrgID)
+	kind := "conversation.updated"
+	if reopened {
+		kind = "conversation.reopened"
+	}
+	if err := s.updatedTx(tx, who, into, kind, nil); err != nil {
+		return err
+	}
+	if into.SnoozedUntil != 0 && into.SnoozedUntil == from.SnoozedUntil {
+		if err := snoozeKind.Add(s.Queue, tx, snoozeArgs{into.OrgID, into.ID, into.SnoozedUntil},
+			queue.At(into.SnoozedUntil), queue.Once("%d.%d", into.ID, into.SnoozedUntil)); err != nil {
+			return err
+		}
+	}
+	if into.AssigneeID != 0 {
+		return nil
+	}
+	return s.assignTx(tx, who, into, from.AssigneeID)
 }

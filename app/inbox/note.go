@@ -94,6 +94,9 @@ func (s *Service) noteTx(tx *db.Tx, who account.Actor, c *Conversation, m *Messa
 	if err := dropDraftTx(tx, who, c.ID, DraftNote); err != nil {
 		return err
 	}
+	if err := auditMessageTx(tx, who, "note.add", m); err != nil {
+		return err
+	}
 	for _, user := range mentions {
 		_, err := tx.Exec(`INSERT INTO mention (user_id, message_id, org_id, conversation_id, at) VALUES (?, ?, ?, ?, ?)`,
 			user, m.ID, c.OrgID, c.ID, tx.Now())

@@ -82,8 +82,9 @@ type OrderItem struct {
 	Currency  string `json:"currency,omitempty"`
 }
 
-// Interactive is an answer to, or, outbound, an interactive message. Type is
-// button_reply, list_reply, nfm_reply, call_permission_reply or something new.
+// Interactive is an answer to, or, outbound, an interactive message. The Type of
+// an answer is button_reply, list_reply, nfm_reply, call_permission_reply or
+// something new; of ours, button, list or cta_url.
 type Interactive struct {
 	Type        string          `json:"type"`
 	ID          string          `json:"id,omitempty"`
@@ -95,6 +96,28 @@ type Interactive struct {
 	Answer      string          `json:"answer,omitempty"`   // accept or reject a call
 	Permanent   bool            `json:"permanent,omitempty"`
 	Expires     int64           `json:"expires,omitempty"`
+
+	// Of ours; the text itself is the body of the message.
+	Header      string    `json:"header,omitempty"`
+	Footer      string    `json:"footer,omitempty"`
+	Buttons     []Option  `json:"buttons,omitempty"`
+	Button      string    `json:"button,omitempty"` // that opens a list
+	Sections    []Section `json:"sections,omitempty"`
+	DisplayText string    `json:"displayText,omitempty"` // of a link
+	URL         string    `json:"url,omitempty"`
+}
+
+// Option is a reply button, or a row of a list, which alone may have a Description.
+type Option struct {
+	ID          string `json:"id"`
+	Title       string `json:"title"`
+	Description string `json:"description,omitempty"`
+}
+
+// Section is a group of rows of a list.
+type Section struct {
+	Title string   `json:"title,omitempty"`
+	Rows  []Option `json:"rows"`
 }
 
 // Button is a tap on a quick-reply button of a template.

@@ -46,13 +46,14 @@ func (r *receipt) findConversation(who int64, group string) (c Conversation, ok 
 	return all[0], true, nil
 }
 
-// customerWrote opens the window, and the conversation if it was closed. The
-// caller writes c.
+// customerWrote opens the window, and the conversation if it was closed or put
+// aside. The caller writes c.
 func (r *receipt) customerWrote(c *Conversation, who, at int64) error {
 	c.LastInboundAt = max(c.LastInboundAt, at)
 	if c.GroupID == "" {
 		c.WindowExpiresAt = max(c.WindowExpiresAt, at+window.Milliseconds())
 	}
+	c.SnoozedUntil = 0
 	if c.Status != Closed {
 		return nil
 	}

@@ -26,11 +26,15 @@ func (s *Service) Retry(ctx context.Context, who account.Actor, msg int64) (_ Me
 			return err
 		}
 		m.Status, m.Error, m.Outcome, m.AttemptStartedAt = StatusPending, MessageError{}, "", 0
-		m.Attempt++ // late news of the failed attempt must not end this one
+		m.SentAt = 0 // should it have failed after it was sent: it will be sent anew
+		m.Attempt++  // late news of the failed attempt must not end this one
 		if err := setWaIDTx(tx, m, ""); err != nil {
 			return err
 		}
 		if err := s.saveSendAsTx(tx, who, m, "message.updated"); err != nil {
+			return err
+		}
+		if err := auditMessageTx(tx, who, "message.retry", m); err != nil {
 			return err
 		}
 		return s.addSendTx(tx, m)
@@ -76,7 +80,7 @@ func (s *Service) SendAgain(ctx context.Context, who account.Actor, msg int64) (
 			return err
 		}
 		id = again.ID
-		return nil
+		return auditMessageTx(tx, who, "message.send_again", &again)
 	})
 	if err != nil {
 		return Message{}, err
@@ -96,7 +100,10 @@ func (s *Service) MarkSent(ctx context.Context, who account.Actor, msg int64) (_
 			return errs.Coded(errs.Conflict, "not_unconfirmed", "it is known what became of this message")
 		}
 		m.Status, m.Outcome, m.SentAt = StatusSent, OutcomeMarked, m.AttemptStartedAt
-		return s.saveSendAsTx(tx, who, m, "message.sent")
+		if err := s.saveSendAsTx(tx, who, m, "message.sent"); err != nil {
+			return err
+		}
+		return auditMessageTx(tx, who, "message.mark_sent", m)
 	})
 	if err != nil {
 		return Message{}, err

@@ -29,7 +29,7 @@ func searchText(m *Message, p *Payload) string {
 			}
 		}
 		if i := p.Interactive; i != nil {
-			words = append(words, i.Description)
+			words = append(words, i.Description, i.Header, i.Footer)
 		}
 		if t := p.Template; t != nil {
 			words = append(words, t.Body)

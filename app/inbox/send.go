@@ -18,7 +18,7 @@ const windowMargin = time.Minute
 
 // SendInput is what somebody wants to send.
 type SendInput struct {
-	Type string // TEXT, IMAGE, VIDEO, AUDIO, DOCUMENT, STICKER, LOCATION or REACTION
+	Type string // TEXT, IMAGE, VIDEO, AUDIO, DOCUMENT, STICKER, LOCATION, REACTION or INTERACTIVE
 
 	Body    string // of a text
 	Caption string // of an image, video or document
@@ -31,6 +31,8 @@ type SendInput struct {
 
 	ReplyTo  int64 // message to quote, 0 for none
 	Location *Location
+
+	Interactive *Interactive // with its text in its own Body
 
 	TargetID int64  // message that a REACTION is put on
 	Emoji    string // "" takes our reaction back
@@ -124,8 +126,10 @@ func (s *Service) sendTx(tx *db.Tx, who account.Actor, conv int64, in SendInput)
 		}
 	}
 	// The id is made by queueTx.
-	err = s.queueTx(tx, who, &c, &m)
-	return m.ID, err
+	if err := s.queueTx(tx, who, &c, &m); err != nil {
+		return 0, err
+	}
+	return m.ID, auditMessageTx(tx, who, "message.send", &m)
 }
 
 // queueTx inserts a PENDING message with its event and its job.

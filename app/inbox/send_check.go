@@ -35,12 +35,14 @@ func (in *SendInput) check() error {
 		bad = append(bad, in.checkMedia()...)
 	case TypeLocation:
 		bad = append(bad, in.checkLocation()...)
+	case TypeInteractive:
+		bad = append(bad, in.Interactive.check()...)
 	case TypeReaction:
 		add(in.TargetID != 0, "messageId: says which message the reaction is put on")
 		add(in.ReplyTo == 0, "replyTo: a reaction quotes nothing")
 		add(len(in.Emoji) <= maxEmoji && !strings.ContainsAny(in.Emoji, " \t\r\n<>&"), "emoji: not an emoji")
 	default:
-		add(false, "type: must be TEXT, IMAGE, VIDEO, AUDIO, DOCUMENT, STICKER, LOCATION or REACTION")
+		add(false, "type: must be TEXT, IMAGE, VIDEO, AUDIO, DOCUMENT, STICKER, LOCATION, REACTION or INTERACTIVE")
 	}
 	if len(bad) > 0 {
 		return errs.Fields(bad...)

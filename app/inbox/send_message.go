@@ -25,6 +25,8 @@ func (s *Service) draftMessageTx(tx *db.Tx, who account.Actor, c Conversation, i
 		m.Body = in.Body
 	case TypeLocation:
 		extra.Location = in.Location
+	case TypeInteractive:
+		m.Body, extra.Interactive = in.Interactive.Body, in.Interactive.ours()
 	case TypeReaction:
 		extra.Target = &Target{MessageID: in.TargetID, Emoji: in.Emoji}
 	default:

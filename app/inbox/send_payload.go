@@ -51,6 +51,7 @@ type graphMessage struct {
 	Sticker       *graphFile     `json:"sticker,omitempty"`
 	Location      *graphLocation `json:"location,omitempty"`
 	Reaction      *graphReaction `json:"reaction,omitempty"`
+	Interactive   map[string]any `json:"interactive,omitempty"`
 	Opaque        string         `json:"biz_opaque_callback_data"`
 }
 
@@ -121,6 +122,10 @@ func (m *Message) graph(to address, fileID, target string) graphMessage {
 	case TypeLocation:
 		if l := extra.Location; l != nil {
 			g.Location = &graphLocation{l.Latitude, l.Longitude, l.Name, l.Address}
+		}
+	case TypeInteractive:
+		if i := extra.Interactive; i != nil {
+			g.Interactive = i.graph(m.Body)
 		}
 	case TypeReaction:
 		if extra.Target != nil {

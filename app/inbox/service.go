@@ -32,6 +32,7 @@ type Deps struct {
 type Service struct {
 	Deps
 	sends
+	totals totals
 }
 
 // New makes the inbox, registers its jobs with the queue and asks media to
@@ -40,7 +41,9 @@ func New(d Deps) *Service {
 	s := &Service{Deps: d}
 	s.Media.OnReady(s.mediaReadyTx)
 	s.Contacts.OnMerge(hasHistory, s.mergeTx)
+	s.Contacts.OnTagDelete(tagGoneTx)
 	s.initSend()
+	s.initSnooze()
 	s.initSearch()
 	return s
 }

@@ -15,22 +15,28 @@ func (s *Service) Close(ctx context.Context, who account.Actor, conv int64) (err
 	return s.setStatus(ctx, who, conv, Closed, "conversation.closed", ActivityClosed)
 }
 
-// Reopen takes a closed conversation up again. Reopening an open one changes
-// nothing.
+// Reopen takes a closed conversation up again, or one that was put aside.
+// Reopening another changes nothing.
 func (s *Service) Reopen(ctx context.Context, who account.Actor, conv int64) (err error) {
 	defer errs.Wrap(&err, "inbox.Reopen(%d)", conv)
 	return s.setStatus(ctx, who, conv, Open, "conversation.reopened", ActivityReopened)
 }
 
+// setStatus closes or reopens, and takes a conversation that was put aside up
+// again.
 func (s *Service) setStatus(ctx context.Context, who account.Actor, conv int64, status, kind, activity string) error {
 	return s.change(ctx, who, conv, account.Reply, func(tx *db.Tx, c *Conversation) error {
 		if c.Status == status {
-			return nil
+			return s.snoozeTx(tx, who, c, 0)
 		}
-		c.Status = status
+		before := c.Status
+		c.Status, c.SnoozedUntil = status, 0
 		if err := s.updatedTx(tx, who, c, kind, nil); err != nil {
 			return err
 		}
-		return s.activityTx(tx, who, c, activity, Payload{})
+		if err := s.activityTx(tx, who, c, activity, Payload{}); err != nil {
+			return err
+		}
+		return auditTx(tx, who, kind, c, auditStatus{before}, auditStatus{status})
 	})
 }
