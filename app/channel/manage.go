@@ -113,6 +113,9 @@ func (s *Service) create(ctx context.Context, who account.Actor, d Draft, known 
 		if err := s.saveTx(tx, &c); err != nil {
 			return err
 		}
+		if err := auditTx(tx, who, "channel.create", c, nil, shown(c)); err != nil {
+			return err
+		}
 		return s.recordTx(tx, eventUpdated, c, who, "created", "")
 	})
 	if db.IsUnique(err) {
@@ -196,6 +199,11 @@ func (s *Service) Update(ctx context.Context, who account.Actor, id int64, d Dra
 		if err := s.saveTx(tx, &c); err != nil {
 			return err
 		}
+		if d := told(draftOf(before), draftOf(c)); len(d.after) > 0 {
+			if err := auditTx(tx, who, "channel.update", c, d.before, d.after); err != nil {
+				return err
+			}
+		}
 		if err := s.recordTx(tx, eventUpdated, c, who, "changed", ""); err != nil {
 			return err
 		}
@@ -229,6 +237,9 @@ func (s *Service) Delete(ctx context.Context, who account.Actor, id int64) error
 			return err
 		}
 		tx.AfterCommit(s.forget)
+		if err := auditTx(tx, who, "channel.delete", *c, shown(*c), nil); err != nil {
+			return err
+		}
 		return s.recordTx(tx, eventUpdated, *c, who, "removed", "")
 	})
 }
@@ -250,7 +261,10 @@ func (s *Service) Subscribe(ctx context.Context, who account.Actor, id int64) (e
 	return s.change(ctx, who, id, func(tx *db.Tx, c *Channel) error {
 		first := c.SubscribedAt == 0
 		c.SubscribedAt = tx.Now()
-		if err := s.saveTx(tx, c); err != nil || !first {
+		if err := s.saveTx(tx, c); err != nil {
+			return err
+		}
+		if err := auditTx(tx, who, "channel.subscribe", *c, nil, nil); err != nil || !first {
 			return err
 		}
 		return s.recordTx(tx, eventUpdated, *c, who, "subscribed", "")

@@ -41,8 +41,12 @@ func (s *Service) pauseTx(tx *db.Tx, c *Channel, who account.Actor, reason strin
 	if c.State == Disconnected || c.State == Paused && c.PausedReason == reason && c.PausedUntil == until {
 		return nil
 	}
+	was := sending(*c)
 	c.State, c.PausedReason, c.PausedUntil = Paused, reason, until
 	if err := s.saveTx(tx, c); err != nil {
+		return err
+	}
+	if err := auditTx(tx, who, "channel.pause", *c, was, sending(*c)); err != nil {
 		return err
 	}
 	return s.recordTx(tx, eventHealth, *c, who, "paused", reason)
@@ -74,11 +78,15 @@ func (s *Service) resumeTx(tx *db.Tx, c *Channel, who account.Actor) error {
 	if c.CanSend() {
 		return nil
 	}
+	was := sending(*c)
 	c.State, c.PausedReason, c.PausedUntil = Active, "", 0
 	if c.FirstWebhookAt == 0 {
 		c.State = Connecting
 	}
 	if err := s.saveTx(tx, c); err != nil {
+		return err
+	}
+	if err := auditTx(tx, who, "channel.resume", *c, was, sending(*c)); err != nil {
 		return err
 	}
 	for _, hook := range s.resumed {

@@ -130,11 +130,7 @@ func (s *Service) recordTx(tx *db.Tx, kind string, c Channel, who account.Actor,
 	if err != nil {
 		return err
 	}
-	actor := who.UserID
-	if who.Kind == account.KindAPI {
-		actor = who.KeyID
-	}
-	_, err = s.events.Record(tx, event.Event{OrgID: c.OrgID, Type: kind, ActorKind: who.Kind, ActorID: actor, ChannelID: c.ID, Data: data})
+	_, err = s.events.Record(tx, event.Event{OrgID: c.OrgID, Type: kind, ActorKind: who.Kind, ActorID: who.ID(), ChannelID: c.ID, Data: data})
 	return err
 }
 

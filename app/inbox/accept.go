@@ -73,6 +73,9 @@ func (s *Service) Replay(ctx context.Context, actor account.Actor, rawID int64) 
 	}
 	parts := readParts(signed.Webhook)
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
+		if err := account.AuditTx(tx, actor, account.Line{Action: "inbound.replay", Target: "inb", TargetID: rawID}); err != nil {
+			return err
+		}
 		return s.applyRawTx(tx, rawID, signed, parts, true)
 	})
 }
