@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"badala/app/account"
+	"badala/app/api"
 	"badala/app/channel"
 	"badala/app/contact"
 	"badala/app/db"
@@ -43,6 +44,7 @@ type App struct {
 	log     *slog.Logger
 	clock   db.Clock
 	web     *web.Server
+	rest    *api.API
 	handler http.Handler
 	server  *http.Server
 	listen  net.Listener
@@ -121,6 +123,9 @@ func (a *App) Stop() error {
 	var all []error
 	if a.web != nil {
 		a.web.Close()
+	}
+	if a.rest != nil {
+		a.rest.Close()
 	}
 	if a.stop != nil {
 		all = append(all, a.server.Shutdown(ctx))

@@ -27,8 +27,8 @@ func (a *App) mediaOptions() media.Options {
 
 // mount puts the faces behind one server: programs, people, files.
 func (a *App) mount() {
-	rest := api.New(api.Deps{
-		DB: a.DB, Accounts: a.Accounts, Channels: a.Channels, Contacts: a.Contacts, Media: a.Media, Inbox: a.Inbox, Log: a.log,
+	a.rest = api.New(api.Deps{
+		DB: a.DB, Events: a.Events, Accounts: a.Accounts, Channels: a.Channels, Contacts: a.Contacts, Media: a.Media, Inbox: a.Inbox, Log: a.log,
 		Options: api.Options{Version: version(), PublicURL: a.PublicURL(), ClientIP: a.cfg.TrustedProxies.ClientIP},
 	})
 	a.web = web.New(web.Deps{
@@ -42,8 +42,8 @@ func (a *App) mount() {
 	a.web.Mount(mux)
 	a.handler = httpx.Front{Log: a.log, PublicURL: a.cfg.PublicURL, AllowLoopback: true}.Wrap(
 		http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if rest.Owns(r) {
-				rest.ServeHTTP(w, r)
+			if a.rest.Owns(r) {
+				a.rest.ServeHTTP(w, r)
 				return
 			}
 			mux.ServeHTTP(w, r)

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"path"
 	"strings"
+	"time"
 
 	"badala/app/account"
 	"badala/app/channel"
@@ -30,6 +31,7 @@ type Deps struct {
 	Channels *channel.Service
 	Media    *media.Service
 	Inbox    *inbox.Service
+	Webhooks Renderer
 	Log      *slog.Logger
 	Options  Options
 }
@@ -39,6 +41,9 @@ type Options struct {
 	Version   string
 	PublicURL string                     // for links in answers; no slash at the end
 	ClientIP  func(*http.Request) string // nil: the peer's address
+	// StreamCheck is how often a stream of events asks whether its token still
+	// lives, and sends a comment; 0 means every 20 seconds.
+	StreamCheck time.Duration
 }
 
 // API answers programs. It is a handler of all paths for which Owns is true.
@@ -49,6 +54,7 @@ type API struct {
 	access   map[string]access // by operation id
 	rates    *rates
 	searches *rates
+	streams  *streams
 	paths    []Route
 	document []byte
 }
@@ -58,7 +64,10 @@ func New(deps Deps) *API {
 	if deps.Options.ClientIP == nil {
 		deps.Options.ClientIP = httpx.Proxies(nil).ClientIP
 	}
-	a := &API{Deps: deps, mux: http.NewServeMux(), access: map[string]access{}, rates: newRates(callsPerMinute), searches: newRates(searchesPerMinute)}
+	if deps.Options.StreamCheck == 0 {
+		deps.Options.StreamCheck = beatEvery
+	}
+	a := &API{Deps: deps, mux: http.NewServeMux(), access: map[string]access{}, rates: newRates(callsPerMinute), searches: newRates(searchesPerMinute), streams: newStreams()}
 	a.huma = huma.NewAPI(a.config(), &adapter{a})
 	a.routes()
 	a.describe()

@@ -12,7 +12,7 @@ import (
 // signature speaks for itself.
 func (a *API) door() {
 	a.mux.Handle("GET "+channel.WebhookPath, httpx.Handle(a.refuse, a.challenge))
-	a.mux.Handle("POST "+channel.WebhookPath, httpx.Handle(a.refuse, a.webhook))
+	a.mux.Handle("POST "+channel.WebhookPath, httpx.Handle(a.refuse, a.receive))
 }
 
 // challenge proves to Meta that the callback address is ours.
@@ -28,8 +28,8 @@ func (a *API) challenge(w http.ResponseWriter, r *http.Request) error {
 	return err
 }
 
-// webhook takes what Meta posts. 200 means that it is on disk.
-func (a *API) webhook(w http.ResponseWriter, r *http.Request) error {
+// receive takes what Meta posts. 200 means that it is on disk.
+func (a *API) receive(w http.ResponseWriter, r *http.Request) error {
 	if enc := r.Header.Get("Content-Encoding"); enc != "" && enc != "identity" {
 		return errs.New(errs.MediaType, "send the body as it was signed, without an encoding")
 	}

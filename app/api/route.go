@@ -28,6 +28,8 @@ var (
 	anyone   = access{anyone: true}
 	signedIn = access{signedIn: true}
 	people   = access{signedIn: true, people: true}
+
+	streaming = member(account.ReadInbox)
 )
 
 func member(p account.Permission) access { return access{permission: p} }

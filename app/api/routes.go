@@ -32,7 +32,15 @@ func (a *API) routes() {
 	add(a, "DELETE /O/channels/{channelId}", "Disconnect a number", member(account.ManageChannels), a.deleteChannel, status(http.StatusNoContent))
 
 	add(a, "GET /O/contacts", "List contacts", member(account.ReadInbox), a.contacts)
+	add(a, "POST /O/contacts", "Create or change a contact", member(account.ManageContacts), a.upsertContact, status(http.StatusCreated), upsertAnswers)
 	add(a, "GET /O/contacts/{contactId}", "One contact with its conversations", member(account.ReadInbox), a.contact)
+	add(a, "PATCH /O/contacts/{contactId}", "Change a contact", member(account.ManageContacts), a.patchContact)
+	add(a, "DELETE /O/contacts/{contactId}", "Erase a person", member(account.EraseContacts), a.deleteContact, status(http.StatusNoContent))
+
+	add(a, "GET /O/tags", "List tags with their uses counted", member(account.ReadInbox), a.tags)
+	add(a, "POST /O/tags", "Make a tag", member(account.ManageTags), a.createTag, status(http.StatusCreated))
+	add(a, "PATCH /O/tags/{tagId}", "Rename or recolour a tag", member(account.ManageTags), a.patchTag)
+	add(a, "DELETE /O/tags/{tagId}", "Delete a tag, from contacts and conversations too", member(account.ManageTags), a.deleteTag, status(http.StatusNoContent))
 
 	add(a, "GET /O/conversations", "List conversations, newest first", member(account.ReadInbox), a.conversations)
 	add(a, "GET /O/conversations/{conversationId}", "One conversation", member(account.ReadInbox), a.conversation)
@@ -45,4 +53,13 @@ func (a *API) routes() {
 
 	add(a, "POST /O/uploads", "Store a file to send", access{permission: account.Reply, limit: httpx.UploadLimit}, a.upload, status(http.StatusCreated))
 	a.describeUpload()
+
+	add(a, "GET /O/api-keys", "List API keys", member(account.ManageKeys), a.keys)
+	add(a, "POST /O/api-keys", "Make an API key", member(account.ManageKeys), a.createKey, status(http.StatusCreated))
+	add(a, "PATCH /O/api-keys/{keyId}", "Rename an API key", member(account.ManageKeys), a.patchKey)
+	add(a, "DELETE /O/api-keys/{keyId}", "Revoke an API key", member(account.ManageKeys), a.deleteKey, status(http.StatusNoContent))
+
+
+	add(a, "GET /O/events", "What happens, as a stream", streaming, a.events, eventsAnswer)
+	add(a, "GET /O/audit-log", "Who did what", member(account.ViewAudit), a.audit)
 }

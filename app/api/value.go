@@ -45,3 +45,17 @@ func whole[T any](items []T) List[T] {
 	}
 	return List[T]{Items: items, Total: len(items)}
 }
+
+// Page is a part of a list that is too long to count or skip.
+type Page[T any] struct {
+	Items      []T     `json:"items" nullable:"false"`
+	NextCursor *string `json:"nextCursor" doc:"Where the next page begins; null on the last."`
+}
+
+// number is a number, or null for none.
+func number(n int) *int {
+	if n == 0 {
+		return nil
+	}
+	return &n
+}

@@ -61,7 +61,7 @@ func wire(t testing.TB) parts {
 	ok(err)
 	files.SetFetcher(p.channels.FetchMedia)
 	box := inbox.New(inbox.Deps{DB: d, Events: events, Queue: jobs, Meta: client, Channels: p.channels, Contacts: people, Media: files, Accounts: p.accounts, Log: quiet})
-	p.api = api.New(api.Deps{DB: d, Accounts: p.accounts, Contacts: people, Channels: p.channels, Media: files, Inbox: box, Log: quiet,
+	p.api = api.New(api.Deps{DB: d, Events: events, Accounts: p.accounts, Contacts: people, Channels: p.channels, Media: files, Inbox: box, Log: quiet,
 		Options: api.Options{Version: "test", PublicURL: "https://inbox.example.com"}})
 	door := httptest.NewServer(p.api)
 	p.sim.SetCallback(door.URL + channel.WebhookPath)

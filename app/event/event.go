@@ -66,6 +66,11 @@ func (l *Log) Head(q db.Q) (int64, error) {
 	return db.Value[int64](q, "SELECT COALESCE(MAX(seq), 0) FROM event")
 }
 
+// First is the oldest sequence number that the log still has; 0 when it is empty.
+func (l *Log) First(q db.Q) (int64, error) {
+	return db.Value[int64](q, "SELECT COALESCE(MIN(seq), 0) FROM event")
+}
+
 // Since reads an organisation's events after seq, oldest first.
 func (l *Log) Since(q db.Q, org, seq int64, limit int) ([]Event, error) {
 	return db.All(q, scan, `
