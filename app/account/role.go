@@ -49,7 +49,9 @@ const (
 	Reply          Permission = "Reply"
 	Assign         Permission = "Assign"
 	ManageContacts Permission = "ManageContacts"
+	EraseContacts  Permission = "EraseContacts"
 	ManageTags     Permission = "ManageTags"
+	ManageCanned   Permission = "ManageCanned" // the team's canned responses; everybody who replies has their own
 	ViewProblems   Permission = "ViewProblems"
 	ManageMembers  Permission = "ManageMembers"
 	ManageChannels Permission = "ManageChannels"
@@ -66,7 +68,9 @@ var needs = map[Permission]Role{
 	Reply:          Agent,
 	Assign:         Agent,
 	ManageContacts: Agent,
+	EraseContacts:  Supervisor,
 	ManageTags:     Supervisor,
+	ManageCanned:   Supervisor,
 	ViewProblems:   Admin,
 	ManageMembers:  Admin,
 	ManageChannels: Admin,

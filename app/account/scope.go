@@ -24,8 +24,8 @@ type Scopes []Scope
 var grants = map[Scope][]Permission{
 	ScopeRead:     {ReadInbox},
 	ScopeMessages: {ReadInbox, Reply, Assign},
-	ScopeContacts: {ReadInbox, ManageContacts},
-	ScopeManage:   {ReadInbox, ManageTags, ViewProblems, ManageMembers, ManageChannels, ManageWebhooks, ViewAudit},
+	ScopeContacts: {ReadInbox, ManageContacts, EraseContacts},
+	ScopeManage:   {ReadInbox, ManageTags, ManageCanned, ViewProblems, ManageMembers, ManageChannels, ManageWebhooks, ViewAudit},
 }
 
 func (s Scopes) allow(p Permission) bool {

@@ -50,6 +50,9 @@ func (a *API) contacts(ctx context.Context, in *contactsInput) (*contactsOutput,
 	if err != nil {
 		return nil, err
 	}
+	if err := a.Inbox.FillLastMessage(q, org, found); err != nil {
+		return nil, err
+	}
 	out := &contactsOutput{Body: List[Contact]{Items: []Contact{}, NextCursor: text(next)}}
 	for _, c := range found {
 		out.Body.Items = append(out.Body.Items, contactOf(c))

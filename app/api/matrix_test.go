@@ -31,8 +31,16 @@ var verdicts = map[string]account.Role{
 	"PATCH /O/channels/{channelId}":  account.Admin,
 	"DELETE /O/channels/{channelId}": account.Admin,
 
-	"GET /O/contacts":             account.Viewer,
-	"GET /O/contacts/{contactId}": account.Viewer,
+	"GET /O/contacts":                account.Viewer,
+	"GET /O/contacts/{contactId}":    account.Viewer,
+	"POST /O/contacts":               account.Agent,
+	"PATCH /O/contacts/{contactId}":  account.Agent,
+	"DELETE /O/contacts/{contactId}": account.Supervisor,
+
+	"GET /O/tags":            account.Viewer,
+	"POST /O/tags":           account.Supervisor,
+	"PATCH /O/tags/{tagId}":  account.Supervisor,
+	"DELETE /O/tags/{tagId}": account.Supervisor,
 
 	"GET /O/conversations":                             account.Viewer,
 	"GET /O/conversations/{conversationId}":            account.Viewer,
@@ -85,6 +93,7 @@ func (w *world) fill(path string) string {
 		{"{inviteId}", db.FormatID("inv", 1)},
 		{"{channelId}", db.FormatID("chan", 1)},
 		{"{contactId}", db.FormatID("contact", 1)},
+		{"{tagId}", db.FormatID("tag", 1)},
 		{"{conversationId}", db.FormatID("conv", 1)},
 	} {
 		path = strings.ReplaceAll(path, p.name, p.value)
