@@ -183,3 +183,16 @@ func orDash(s string) string {
 	}
 	return s
 }
+
+// short is a time with its day, as people say it: the day only when it is not today.
+func (p Page) short(t time.Time) string {
+	switch n := p.daysAgo(t); {
+	case n == 0:
+		return p.clock(t)
+	case n == 1:
+		return p.T("time.yesterday") + " " + p.clock(t)
+	case n > 1 && n < 7:
+		return p.weekday(t) + " " + p.clock(t)
+	}
+	return p.date(t) + " " + p.clock(t)
+}

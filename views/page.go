@@ -24,11 +24,16 @@ type Page struct {
 	Insecure bool // plain HTTP: a banner says so
 	Demo     bool // the simulator runs: the rail links to it
 
-	CanManage  bool // channels, inbound problems
-	CanMembers bool // invite, roles
-	CanReply   bool // send messages, notes, tags, close
-	CanAssign  bool
-	EnterSends bool // preference; else Ctrl/⌘+Enter sends
+	CanManage   bool // channels, inbound problems
+	CanMembers  bool // invite, roles
+	CanReply    bool // send messages, notes, tags, close
+	CanAssign   bool
+	CanKeys     bool
+	CanWebhooks bool
+	CanAudit    bool
+	EnterSends  bool // preference; else Ctrl/⌘+Enter sends
+
+	Alert HookAlert // webhooks that need an admin
 
 	Rev   int64 // event sequence that this page shows; 0 leaves live updates off
 	Epoch string
@@ -39,6 +44,13 @@ type User struct{ ID, Name, Email string }
 
 // Org is the organisation whose data the page shows.
 type Org struct{ ID, Name string }
+
+// HookAlert tells admins of webhooks that fail or were switched off.
+type HookAlert struct {
+	Count    int    // 0: all is well
+	ID, Host string // of the only one
+	Disabled bool
+}
 
 // OrgLink is one entry of the organisation switcher.
 type OrgLink struct {
@@ -82,3 +94,6 @@ func (p Page) theme() string {
 	}
 	return "auto"
 }
+
+// has says whether the catalogue knows a key that is made at run time.
+func (p Page) has(key string) bool { return i18n.Has(key) }

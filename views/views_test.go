@@ -19,7 +19,7 @@ var now = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
 func page(lang string) views.Page {
 	return views.Page{Lang: lang, Now: now, User: views.User{ID: "user_1", Name: "Aisha"}, Path: "/inbox",
-		CanManage: true, CanMembers: true, CanReply: true, CanAssign: true, Rev: 7, Epoch: "e"}
+		CanManage: true, CanMembers: true, CanKeys: true, CanWebhooks: true, CanAudit: true, Alert: views.HookAlert{Count: 1, ID: "wh_1", Host: "a.example"}, CanReply: true, CanAssign: true, Rev: 7, Epoch: "e"}
 }
 
 func draw(t *testing.T, c templ.Component) string {
@@ -70,9 +70,44 @@ func pages(lang string) map[string]templ.Component {
 		"connect":   views.Connect(views.ConnectPage{Page: p, PublicWarning: true, Checks: []views.CheckData{{Field: "waba_id", State: "bad", Text: "x", Fix: "y"}}}),
 		"channel":   views.Channel(views.ChannelPage{Page: p, Channel: views.ChannelData{ID: "c"}}),
 		"inbound":   views.Inbound(views.InboundPage{Page: p, Items: []views.InboundData{{ID: "i", Body: "{}", Attempts: 2}}}),
+		"keys":      views.Keys(keysPage(p)),
+		"webhooks":  views.Hooks(views.HooksPage{Page: p, Hooks: []views.HookData{{ID: "wh_1", URL: "https://a.example/x", State: views.HookFailing, FailingSince: now, LastAttempt: now, Held: 2, Waiting: 1}}}),
+		"webhook+":  views.NewHook(views.NewHookPage{Page: p, Groups: eventGroups, Errors: map[string]string{"url": "x", "events": "y", "headers": "z"}}),
+		"webhook":   views.Hook(hookPage(p)),
+		"delivery":  views.Delivery(views.DeliveryPage{Page: p, Hook: hookPage(p).Hook, Delivery: hookPage(p).Deliveries.Items[0], EventID: "evt_1", Body: "{}", Attempts: []views.AttemptData{{At: now, Trigger: "MANUAL", Error: "blocked_address", Response: hostileText}}}),
+		"audit":     views.Audit(auditPage(p)),
 		"error":     views.Error(views.ErrorPage{Page: p, Status: 404}),
 		"simulator": views.Simulator(views.SimulatorPage{Page: p}),
 	}
+}
+
+const hostileText = `<img src=x onerror=alert(1)> "'`
+
+var eventGroups = []views.EventGroup{{Name: "messages", Events: []string{"message.received"}}, {Name: "system", Events: []string{"channel.health"}}}
+
+func keysPage(p views.Page) views.KeysPage {
+	return views.KeysPage{Page: p, Scopes: []string{"read", "messages"}, Form: views.KeyForm{Expiry: "90"},
+		Made:   &views.MadeKey{Name: hostileText, Token: "bdl_x", Example: "curl"},
+		Keys:   []views.KeyData{{ID: "key_1", Name: hostileText, Scopes: []string{"read", "messages"}, Created: now, Used: now, UsedIP: "::1", Expires: now.Add(time.Hour), Error: "x"}},
+		Ended:  []views.KeyData{{ID: "key_2", Name: "old", Revoked: now}, {ID: "key_3", Expires: now}},
+		Errors: map[string]string{"name": "x", "scopes": "y", "expiresAt": "z", "": "w"}}
+}
+
+func hookPage(p views.Page) views.HookPage {
+	h := views.HookData{ID: "wh_1", URL: "https://a.example/" + hostileText, Host: "a.example", State: views.HookDisabled, Reason: "gone", LastStatus: 410, LastError: "http_4xx", Held: 3, Staged: now, OldUntil: now.Add(time.Hour), FailingSince: now, LastSuccess: now}
+	return views.HookPage{Page: p, Hook: h, Groups: eventGroups, Created: true, Secret: "whsec_x", TestEvents: []string{"message.received"},
+		Test: &views.TestData{Event: "message.received", AttemptData: views.AttemptData{Error: "blocked_address", Response: hostileText}},
+		Deliveries: views.DeliveryList{Hook: "wh_1", Next: "dlv_1", Items: []views.DeliveryData{
+			{ID: "dlv_1", Event: "message.received", State: "FAILED", Status: 500, Error: "http_5xx", Attempts: 2, MS: 1400, Created: now},
+			{ID: "dlv_2", Event: "message.read", State: "PENDING", Next: now, Test: true}}}}
+}
+
+func auditPage(p views.Page) views.AuditPage {
+	return views.AuditPage{Page: p, Next: "aud_1", Older: true, Groups: []string{"conversation", "strange"}, Errors: map[string]string{"from": "x", "who": "y"},
+		Filter: views.AuditFilter{Who: "key_1"}, People: []views.Option{{ID: "user_1", Name: hostileText}}, Keys: []views.Option{{ID: "key_1", Name: "CRM"}},
+		Lines: []views.AuditLine{
+			{ID: "aud_1", At: now, Kind: "API", Who: hostileText, Action: "conversation.assigned", Target: "conv_1", URL: "/c/conv_1", IP: "::1", Changes: []views.AuditChange{{Field: "assigneeId", Before: hostileText, After: "x"}}},
+			{ID: "aud_2", At: now, Kind: "SYSTEM", Action: "something.new", Detail: "OWNER", TargetName: "x"}}}
 }
 
 // TestStrictPolicy holds that no page needs more than the content security
