@@ -70,7 +70,7 @@ func causeOf(who account.Actor, reason string) Cause {
 	if strings.TrimSpace(reason) == "" && who.Kind == account.KindAPI {
 		reason = reasonAPI
 	}
-	return Cause{Reason: reason, Kind: who.Kind, ActorID: actorID(who)}
+	return Cause{Reason: reason, Kind: who.Kind, ActorID: who.ID()}
 }
 
 // PreferenceTx applies what a person chose in WhatsApp about marketing: stop

@@ -16,6 +16,8 @@ func (s *Service) mergeTx(tx *db.Tx, c *Contact, other Contact) error {
 		`UPDATE contact_handle SET contact_id = ? WHERE contact_id = ? AND org_id = ?`,
 		`UPDATE OR IGNORE contact_tag SET contact_id = ? WHERE contact_id = ? AND org_id = ?`,
 		`UPDATE contact_consent SET contact_id = ? WHERE contact_id = ? AND org_id = ?`,
+		`UPDATE contact_merged SET into_id = ? WHERE into_id = ? AND org_id = ?`,
+		`INSERT INTO contact_merged(into_id, from_id, org_id) VALUES(?, ?, ?)`,
 	} {
 		if _, err := tx.Exec(stmt, c.ID, other.ID, c.OrgID); err != nil {
 			return err

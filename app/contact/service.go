@@ -58,17 +58,9 @@ func (s *Service) recordTx(tx *db.Tx, kind string, c Contact, who account.Actor,
 		return err
 	}
 	_, err = s.events.Record(tx, event.Event{
-		OrgID: c.OrgID, Type: kind, ActorKind: who.Kind, ActorID: actorID(who), ContactID: c.ID, Data: raw,
+		OrgID: c.OrgID, Type: kind, ActorKind: who.Kind, ActorID: who.ID(), ContactID: c.ID, Data: raw,
 	})
 	return err
-}
-
-// actorID is the key that acts, or else the user.
-func actorID(who account.Actor) int64 {
-	if who.KeyID != 0 {
-		return who.KeyID
-	}
-	return who.UserID
 }
 
 func originOf(who account.Actor) string {

@@ -160,7 +160,7 @@ func (s *Service) tagChangedTx(tx *db.Tx, who account.Actor, action string, t Ta
 	if err != nil {
 		return err
 	}
-	if _, err := s.events.Record(tx, event.Event{OrgID: t.OrgID, Type: eventTag, ActorKind: who.Kind, ActorID: actorID(who), Data: raw}); err != nil {
+	if _, err := s.events.Record(tx, event.Event{OrgID: t.OrgID, Type: eventTag, ActorKind: who.Kind, ActorID: who.ID(), Data: raw}); err != nil {
 		return err
 	}
 	return account.AuditTx(tx, who, account.Line{Action: action, Target: "tag", TargetID: t.ID, Before: before, After: after})

@@ -1,16 +1,20 @@
 package media
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"slices"
 	"strings"
 	"syscall"
 	"time"
+
+	"badala/app/errs"
 
 	"code.dny.dev/ssrf"
 )
@@ -21,6 +25,7 @@ type Guard struct {
 	prefixes []netip.Prefix
 	exact    map[netip.AddrPort]bool
 	named    map[string]bool // host:port
+	ports    []uint16        // of this server
 	own      func() ([]netip.Addr, error)
 }
 
@@ -72,18 +77,48 @@ func (g *Guard) check(to netip.AddrPort, named bool) error {
 	if slices.ContainsFunc(never, in) {
 		return &errBlocked{to.String(), "it is never a target"}
 	}
-	if named || g.exact[to] || slices.ContainsFunc(g.prefixes, in) {
+	if named || g.exact[to] {
+		return nil
+	}
+	if slices.Contains(g.ports, to.Port()) {
+		if mine, err := g.mine(to.Addr()); err != nil || mine {
+			return cmp.Or(err, error(&errBlocked{to.String(), "it is this server"}))
+		}
+	}
+	if slices.ContainsFunc(g.prefixes, in) {
 		return nil
 	}
 	if err := g.base.SafeAddrPort(to); err != nil {
 		return &errBlocked{to.String(), "it is not a public address"}
 	}
-	own, err := g.own()
-	if err != nil {
-		return err
+	if mine, err := g.mine(to.Addr()); err != nil || mine {
+		return cmp.Or(err, error(&errBlocked{to.String(), "it is this machine"}))
 	}
-	if slices.Contains(own, to.Addr()) {
-		return &errBlocked{to.String(), "it is this machine"}
+	return nil
+}
+
+// mine says whether an address is one of this machine.
+func (g *Guard) mine(a netip.Addr) (bool, error) {
+	own, err := g.own()
+	return a.IsLoopback() || slices.Contains(own, a), err
+}
+
+// DenyPorts names the ports on which this server listens: on this machine they are reached only when listed exactly.
+// Call it before the guard is used.
+func (g *Guard) DenyPorts(ports ...uint16) { g.ports = ports }
+
+// URL checks an address that a user entered into the named field, as far as that is possible without asking for it.
+func (g *Guard) URL(field, address string) error {
+	u, err := url.Parse(address)
+	if err != nil || u.Hostname() == "" || len(address) > 2048 {
+		return errs.Field(field, "is not an address")
+	}
+	if u.User != nil {
+		return errs.Field(field, "must not carry a user name or password")
+	}
+	port := cmp.Or(u.Port(), map[string]string{"http": "80", "https": "443"}[u.Scheme])
+	if u.Scheme != "https" && (u.Scheme != "http" || !g.listed(u.Hostname(), port)) {
+		return errs.Field(field, "must start with https://")
 	}
 	return nil
 }
@@ -114,6 +149,14 @@ func ownAddresses() ([]netip.Addr, error) {
 
 // Client makes an HTTP client that obeys the guard at each dial, follows no redirect and uses no proxy.
 func (g *Guard) Client(timeout time.Duration) *http.Client {
+	return &http.Client{
+		Timeout: timeout, Transport: g.Transport(),
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// Transport makes the part of Client that connects, for who needs other limits.
+func (g *Guard) Transport() *http.Transport {
 	dial := func(ctx context.Context, network, addr string) (net.Conn, error) {
 		d := net.Dialer{Timeout: 5 * time.Second, Control: func(_, address string, _ syscall.RawConn) error {
 			to, err := netip.ParseAddrPort(address)
@@ -124,13 +167,9 @@ func (g *Guard) Client(timeout time.Duration) *http.Client {
 		}}
 		return d.DialContext(ctx, network, addr)
 	}
-	return &http.Client{
-		Timeout: timeout,
-		Transport: &http.Transport{
-			DialContext: dial, TLSHandshakeTimeout: 5 * time.Second, ResponseHeaderTimeout: 15 * time.Second,
-			ForceAttemptHTTP2: true, MaxIdleConnsPerHost: 1, IdleConnTimeout: 30 * time.Second,
-		},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	return &http.Transport{
+		DialContext: dial, TLSHandshakeTimeout: 5 * time.Second, ResponseHeaderTimeout: 15 * time.Second,
+		ForceAttemptHTTP2: true, MaxIdleConnsPerHost: 1, IdleConnTimeout: 30 * time.Second,
 	}
 }
 

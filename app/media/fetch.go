@@ -1,6 +1,7 @@
 package media
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -89,6 +90,9 @@ func (s *Service) runFetch(ctx context.Context, j *queue.Job[fetchArgs]) error {
 	if err != nil {
 		return err
 	}
+	if m.erased() {
+		return s.eraseOne(ctx, m)
+	}
 	fetcher, _ := s.hooks()
 	if fetcher == nil {
 		return queue.Wait(time.Minute, errors.New("nobody fetches files yet"))
@@ -108,6 +112,10 @@ func (s *Service) runFetch(ctx context.Context, j *queue.Job[fetchArgs]) error {
 	}
 	return s.conclude(ctx, j, m)
 }
+
+// errErased ends a fetch whose file nobody wants any more; the next run takes
+// away what it left.
+var errErased = errors.New("the file was erased meanwhile")
 
 // judge says what a failed attempt means for the file, and whether another would be in vain.
 func judge(err error, attempt int) (state, reason string, final bool) {
@@ -142,6 +150,9 @@ func (s *Service) conclude(ctx context.Context, j *queue.Job[fetchArgs], m Media
 	return s.db.Write(ctx, func(tx *db.Tx) error {
 		if m.State == Ready {
 			m.ReadyAt, m.Error = tx.Now(), ""
+		}
+		if now, err := ByID(tx, m.OrgID, m.ID); err != nil || now.erased() {
+			return cmp.Or(err, errErased)
 		}
 		if err := updateTx(tx, m); err != nil {
 			return err

@@ -73,6 +73,7 @@ func New(ctx context.Context, d *db.DB, q *queue.Queue, log *slog.Logger, o Opti
 	s.fetch.Handle(q, s.runFetch)
 	s.clean = &queue.Kind[struct{}]{Name: "media.clean", Attempts: 3, Timeout: 10 * time.Minute, Workers: 1}
 	s.clean.Handle(q, s.runClean)
+	eraseKind.Handle(q, s.runErase)
 	err = q.Every("media.clean", "@every 1h", nil, func(tx *db.Tx, _ int64) error {
 		return s.clean.Add(q, tx, struct{}{}, queue.Once(""))
 	})

@@ -45,11 +45,14 @@ func (s *Service) DownloadURL(m Media, ttl time.Duration) string {
 }
 
 // PublicURL is the whole address for programs elsewhere: in the bucket if that is public, else here, signed for an hour.
-func (s *Service) PublicURL(m Media) string {
+func (s *Service) PublicURL(m Media) string { return s.PublicURLFor(m, apiTTL) }
+
+// PublicURLFor is PublicURL, signed for at least ttl: for programs that may be away for a while.
+func (s *Service) PublicURLFor(m Media, ttl time.Duration) string {
 	if m.store == "s3" && s.bucket != nil && s.bucket.public != "" {
 		return s.bucket.public + "/" + path(m.OrgID, m.Key)
 	}
-	return s.opts.PublicURL + s.SignedURL(m, apiTTL)
+	return s.opts.PublicURL + s.SignedURL(m, ttl)
 }
 
 func (s *Service) sign(name string, until int64) string {
