@@ -51,7 +51,8 @@ const (
 	ManageContacts Permission = "ManageContacts"
 	EraseContacts  Permission = "EraseContacts"
 	ManageTags     Permission = "ManageTags"
-	ManageCanned   Permission = "ManageCanned" // the team's canned responses; everybody who replies has their own
+	OwnCanned      Permission = "OwnCanned"    // canned responses of one's own
+	ManageCanned   Permission = "ManageCanned" // and the team's
 	ViewProblems   Permission = "ViewProblems"
 	ManageMembers  Permission = "ManageMembers"
 	ManageChannels Permission = "ManageChannels"
@@ -70,6 +71,7 @@ var needs = map[Permission]Role{
 	ManageContacts: Agent,
 	EraseContacts:  Supervisor,
 	ManageTags:     Supervisor,
+	OwnCanned:      Agent,
 	ManageCanned:   Supervisor,
 	ViewProblems:   Admin,
 	ManageMembers:  Admin,

@@ -23,9 +23,9 @@ type Scopes []Scope
 // makes keys.
 var grants = map[Scope][]Permission{
 	ScopeRead:     {ReadInbox},
-	ScopeMessages: {ReadInbox, Reply, Assign},
+	ScopeMessages: {ReadInbox, Reply, Assign, OwnCanned},
 	ScopeContacts: {ReadInbox, ManageContacts, EraseContacts},
-	ScopeManage:   {ReadInbox, ManageTags, ManageCanned, ViewProblems, ManageMembers, ManageChannels, ManageWebhooks, ViewAudit},
+	ScopeManage:   {ReadInbox, ManageTags, OwnCanned, ManageCanned, ViewProblems, ManageMembers, ManageChannels, ManageWebhooks, ViewAudit},
 }
 
 func (s Scopes) allow(p Permission) bool {
