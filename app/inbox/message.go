@@ -211,10 +211,12 @@ func insertInbound(tx *db.Tx, m *Message) (int64, error) {
 		m.WaID, hashValue(m.ChannelID, m.WaID), m.At, m.CreatedAt, m.Announced, m.Rev)
 }
 
-// setWaIDTx gives a message of ours the wamid that Meta gave it.
+// setWaIDTx gives a message of ours the wamid that Meta gave it. One whose
+// conversation is erased gets none: a wamid holds the number.
 func setWaIDTx(tx *db.Tx, m *Message, wamid string) error {
 	m.WaID = wamid
-	_, err := tx.Exec(`UPDATE message SET wa_id = ?, wa_hash = ? WHERE id = ? AND org_id = ?`,
+	_, err := tx.Exec(`UPDATE message SET wa_id = ?, wa_hash = ? WHERE id = ? AND org_id = ?
+		AND EXISTS (SELECT 1 FROM conversation c WHERE c.id = message.conversation_id)`,
 		wamid, hashValue(m.ChannelID, wamid), m.ID, m.OrgID)
 	return err
 }

@@ -45,5 +45,6 @@ func New(d Deps) *Service {
 	s.initSend()
 	s.initSnooze()
 	s.initSearch()
+	s.initErase()
 	return s
 }
