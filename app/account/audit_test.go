@@ -118,6 +118,8 @@ func TestAuditFilters(t *testing.T) {
 		"person":            {account.AuditFilter{ActorID: f.owner.UserID}, 5}, // with the set-up and the key
 		"key":               {account.AuditFilter{KeyID: key.KeyID}, 3},
 		"key and prefix":    {account.AuditFilter{KeyID: key.KeyID, Action: "conversation."}, 2},
+		"person and action": {account.AuditFilter{ActorID: f.owner.UserID, Action: "tag.create"}, 1},
+		"target and prefix": {account.AuditFilter{TargetID: 5, Action: "conversation."}, 2},
 		"target":            {account.AuditFilter{Target: "conv", TargetID: 6}, 2},
 		"target's kind":     {account.AuditFilter{Target: "tag"}, 2},
 		"other kind":        {account.AuditFilter{Target: "tag", TargetID: 6}, 0},
