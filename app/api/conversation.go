@@ -23,6 +23,7 @@ type Conversation struct {
 	LastMessage     *Message            `json:"lastMessage"`
 	LastMessageAt   *string             `json:"lastMessageAt" format:"date-time"`
 	WindowExpiresAt *string             `json:"windowExpiresAt" format:"date-time" doc:"When free-form replies end; null if the customer never wrote."`
+	SnoozedUntil    *string             `json:"snoozedUntil" format:"date-time" doc:"Put aside until then; null if it is not."`
 	CreatedAt       string              `json:"createdAt" format:"date-time"`
 }
 
@@ -58,7 +59,7 @@ func (a *API) conversationsOf(q db.Q, org int64, found []inbox.Conversation) ([]
 			Contact: ConversationContact{ID: db.FormatID("contact", c.ContactID), Name: c.Contact.Title(), Phone: text(c.Contact.Phone),
 				ExternalID: text(c.Contact.ExternalID), Tags: tagNames(c.Contact.Tags)},
 			Status: c.Status, AssigneeID: ref("user", c.AssigneeID), Tags: tagNames(c.Tags), UnreadCount: c.UnreadCount,
-			LastMessageAt: maybe(c.LastMessageAt), WindowExpiresAt: maybe(c.WindowExpiresAt), CreatedAt: when(c.CreatedAt),
+			LastMessageAt: maybe(c.LastMessageAt), WindowExpiresAt: maybe(c.WindowExpiresAt), SnoozedUntil: maybe(c.SnoozedUntil), CreatedAt: when(c.CreatedAt),
 		}
 		if m, ok := byID[c.LastMessageID]; ok && isMessage(m) {
 			shown := a.messageOf(m)
@@ -76,6 +77,7 @@ type conversationsInput struct {
 	ChannelID  string `query:"channelId"`
 	AssigneeID string `query:"assigneeId" doc:"A user's id, me, or none for unassigned."`
 	Unread     bool   `query:"unread"`
+	Snoozed    string `query:"snoozed" enum:"true,false" doc:"Only those that are put aside, or that are not."`
 	Tag        string `query:"tag" doc:"A tag's name."`
 	Search     string `query:"search" doc:"In names, numbers and messages."`
 }
@@ -104,6 +106,10 @@ func (a *API) conversations(ctx context.Context, in *conversationsInput) (*conve
 // filter reads the query; false means that nothing can fit.
 func (a *API) filter(q db.Q, who account.Actor, in *conversationsInput) (f inbox.Filter, ok bool, err error) {
 	f = inbox.Filter{Status: in.Status, Unread: in.Unread, Search: in.Search, Before: in.Cursor, Take: in.Take, Viewer: who.UserID}
+	if in.Snoozed != "" {
+		only := in.Snoozed == "true"
+		f.Snoozed = &only
+	}
 	if in.ChannelID != "" {
 		if f.ChannelID, err = db.ParseID("chan", in.ChannelID); err != nil {
 			return f, false, nil
@@ -114,7 +120,9 @@ func (a *API) filter(q db.Q, who account.Actor, in *conversationsInput) (f inbox
 	case "none":
 		f.AssigneeID = inbox.Nobody
 	case "me":
-		f.AssigneeID = who.UserID
+		if f.AssigneeID = who.UserID; f.AssigneeID == 0 {
+			return f, false, errs.Field("assigneeId", "an API key is nobody's: give a user's id")
+		}
 	default:
 		if f.AssigneeID, err = db.ParseID("user", in.AssigneeID); err != nil {
 			return f, false, nil

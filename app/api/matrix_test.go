@@ -46,10 +46,17 @@ var verdicts = map[string]account.Role{
 	"GET /O/conversations/{conversationId}":            account.Viewer,
 	"PATCH /O/conversations/{conversationId}/status":   account.Agent,
 	"PATCH /O/conversations/{conversationId}/assignee": account.Agent,
-	"POST /O/conversations/{conversationId}/read":      account.Agent,
-	"POST /O/conversations/{conversationId}/notes":     account.Agent,
-	"GET /O/conversations/{conversationId}/messages":   account.Viewer,
-	"POST /O/conversations/{conversationId}/messages":  account.Agent,
+	"PATCH /O/conversations/{conversationId}/tags":     account.Agent,
+	"POST /O/conversations/{conversationId}/snooze":    account.Agent,
+	"GET /O/search":                                   account.Viewer,
+	"GET /O/canned-responses":                         account.Viewer,
+	"POST /O/canned-responses":                        account.Agent,
+	"PATCH /O/canned-responses/{cannedId}":            account.Agent,
+	"DELETE /O/canned-responses/{cannedId}":           account.Agent,
+	"POST /O/conversations/{conversationId}/read":     account.Agent,
+	"POST /O/conversations/{conversationId}/notes":    account.Agent,
+	"GET /O/conversations/{conversationId}/messages":  account.Viewer,
+	"POST /O/conversations/{conversationId}/messages": account.Agent,
 
 	"POST /O/uploads": account.Agent,
 }
@@ -94,6 +101,7 @@ func (w *world) fill(path string) string {
 		{"{channelId}", db.FormatID("chan", 1)},
 		{"{contactId}", db.FormatID("contact", 1)},
 		{"{tagId}", db.FormatID("tag", 1)},
+		{"{cannedId}", db.FormatID("canned", 1)},
 		{"{conversationId}", db.FormatID("conv", 1)},
 	} {
 		path = strings.ReplaceAll(path, p.name, p.value)

@@ -52,7 +52,9 @@ type Template struct {
 	Body     *string `json:"body"`
 }
 
-// Interactive is an answer by button, list or form.
+// Interactive is an answer by button, list or form (button_reply, list_reply,
+// nfm_reply) or, outgoing, what the customer may choose from (button, list,
+// cta_url).
 type Interactive struct {
 	Type        string          `json:"type"`
 	ID          *string         `json:"id"`
@@ -60,6 +62,26 @@ type Interactive struct {
 	Description *string         `json:"description"`
 	Body        *string         `json:"body"`
 	Response    json.RawMessage `json:"response" doc:"What a form was filled with; null for others."`
+	Header      *string         `json:"header"`
+	Footer      *string         `json:"footer"`
+	Buttons     []Choice        `json:"buttons"`
+	Button      *string         `json:"button" doc:"What opens a list."`
+	Sections    []Section       `json:"sections"`
+	DisplayText *string         `json:"displayText" doc:"Of a link."`
+	URL         *string         `json:"url"`
+}
+
+// Choice is a reply button or a row of a list. Its id comes back in the answer.
+type Choice struct {
+	ID          string `json:"id" doc:"At most 256 characters, in a list 200."`
+	Title       string `json:"title" doc:"At most 20 characters, in a list 24."`
+	Description string `json:"description,omitempty" doc:"Of a row: at most 72 characters."`
+}
+
+// Section is a part of a list.
+type Section struct {
+	Title string   `json:"title,omitempty" doc:"At most 24 characters; needed if there is more than one."`
+	Rows  []Choice `json:"rows" nullable:"false"`
 }
 
 // Location is a place.
@@ -121,7 +143,7 @@ type MessageError struct {
 // Sender is who wrote an outgoing message.
 type Sender struct {
 	Type string  `json:"type" enum:"USER,API,AUTOMATION,BROADCAST"`
-	ID   *string `json:"id"`
+	ID   *string `json:"id" doc:"The user's or the API key's; null for the token of POST /auth/login and for the phone."`
 }
 
 // isMessage leaves out what is in the thread but was never on WhatsApp.
@@ -164,7 +186,11 @@ func senderOf(m inbox.Message) *Sender {
 	case inbox.SentByPhone:
 		return &Sender{Type: inbox.SentByUser}
 	}
-	return &Sender{Type: m.SentByKind, ID: ref("user", m.SentByID)}
+	prefix := "user"
+	if m.SentByKind == inbox.SentByAPI {
+		prefix = "key" // none for the token of a person
+	}
+	return &Sender{Type: m.SentByKind, ID: ref(prefix, m.SentByID)}
 }
 
 // unpack shows what a message carries besides text and file.
@@ -182,7 +208,10 @@ func (out *Message) unpack(p inbox.Payload) {
 		}
 	}
 	if i := p.Interactive; i != nil {
-		out.Interactive = &Interactive{Type: i.Type, ID: text(i.ID), Title: text(i.Title), Description: text(i.Description), Body: text(i.Body), Response: i.Response}
+		out.Interactive = interactiveOf(i)
+		if out.Direction == inbox.Outbound {
+			out.Interactive.Body = out.Body
+		}
 	}
 	if b := p.Button; b != nil {
 		out.Interactive = &Interactive{Type: "button", ID: text(b.Payload), Title: text(b.Text)}
@@ -193,6 +222,23 @@ func (out *Message) unpack(p inbox.Payload) {
 	if t := p.Target; t != nil {
 		out.Reaction = &Reaction{Emoji: t.Emoji, MessageID: db.FormatID("msg", t.MessageID)}
 	}
+}
+
+func interactiveOf(i *inbox.Interactive) *Interactive {
+	out := &Interactive{Type: i.Type, ID: text(i.ID), Title: text(i.Title), Description: text(i.Description), Body: text(i.Body), Response: i.Response,
+		Header: text(i.Header), Footer: text(i.Footer), Buttons: choicesOf(i.Buttons), Button: text(i.Button), DisplayText: text(i.DisplayText), URL: text(i.URL)}
+	for _, s := range i.Sections {
+		out.Sections = append(out.Sections, Section{Title: s.Title, Rows: choicesOf(s.Rows)})
+	}
+	return out
+}
+
+func choicesOf(all []inbox.Option) []Choice {
+	var out []Choice
+	for _, o := range all {
+		out = append(out, Choice(o))
+	}
+	return out
 }
 
 func cardOf(c inbox.Card) Card {

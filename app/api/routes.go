@@ -44,12 +44,21 @@ func (a *API) routes() {
 
 	add(a, "GET /O/conversations", "List conversations, newest first", member(account.ReadInbox), a.conversations)
 	add(a, "GET /O/conversations/{conversationId}", "One conversation", member(account.ReadInbox), a.conversation)
+	add(a, "PATCH /O/conversations/{conversationId}/tags", "Set, add or remove tags", member(account.Reply), a.setTags)
+	add(a, "POST /O/conversations/{conversationId}/snooze", "Put aside until a time", member(account.Reply), a.snooze, status(http.StatusOK))
 	add(a, "PATCH /O/conversations/{conversationId}/status", "Close or reopen", member(account.Reply), a.setStatus)
 	add(a, "PATCH /O/conversations/{conversationId}/assignee", "Assign", member(account.Assign), a.setAssignee)
 	add(a, "POST /O/conversations/{conversationId}/read", "Mark read", member(account.Reply), a.markRead, status(http.StatusNoContent))
 	add(a, "POST /O/conversations/{conversationId}/notes", "Write an internal note", member(account.Reply), a.addNote, status(http.StatusCreated))
 	add(a, "GET /O/conversations/{conversationId}/messages", "Messages, newest last", member(account.ReadInbox), a.messages)
 	add(a, "POST /O/conversations/{conversationId}/messages", "Send a message", member(account.Reply), a.send, status(http.StatusCreated), sendAnswers)
+
+	add(a, "GET /O/search", "Search messages and contacts, best first", searching(account.ReadInbox), a.search)
+
+	add(a, "GET /O/canned-responses", "List the team's canned responses and the caller's own", member(account.ReadInbox), a.cannedResponses)
+	add(a, "POST /O/canned-responses", "Make a canned response", member(account.OwnCanned), a.createCanned, status(http.StatusCreated))
+	add(a, "PATCH /O/canned-responses/{cannedId}", "Change a canned response", member(account.OwnCanned), a.patchCanned)
+	add(a, "DELETE /O/canned-responses/{cannedId}", "Delete a canned response", member(account.OwnCanned), a.deleteCanned, status(http.StatusNoContent))
 
 	add(a, "POST /O/uploads", "Store a file to send", access{permission: account.Reply, limit: httpx.UploadLimit}, a.upload, status(http.StatusCreated))
 	a.describeUpload()
@@ -58,7 +67,6 @@ func (a *API) routes() {
 	add(a, "POST /O/api-keys", "Make an API key", member(account.ManageKeys), a.createKey, status(http.StatusCreated))
 	add(a, "PATCH /O/api-keys/{keyId}", "Rename an API key", member(account.ManageKeys), a.patchKey)
 	add(a, "DELETE /O/api-keys/{keyId}", "Revoke an API key", member(account.ManageKeys), a.deleteKey, status(http.StatusNoContent))
-
 
 	add(a, "GET /O/events", "What happens, as a stream", streaming, a.events, eventsAnswer)
 	add(a, "GET /O/audit-log", "Who did what", member(account.ViewAudit), a.audit)

@@ -100,22 +100,57 @@ type sendInput struct {
 	ConversationPath
 	Prefer string `header:"Prefer" doc:"respond-async: answer 202 at once, with the message PENDING."`
 	Body   struct {
-		Type      string    `json:"type" enum:"TEXT,IMAGE,VIDEO,AUDIO,DOCUMENT,STICKER,LOCATION,REACTION"`
-		Body      string    `json:"body,omitempty" doc:"Of a TEXT."`
-		Caption   string    `json:"caption,omitempty"`
-		UploadKey string    `json:"uploadKey,omitempty" doc:"key of POST uploads."`
-		MediaURL  string    `json:"mediaUrl,omitempty" doc:"A public https address, instead of uploadKey."`
-		FileName  string    `json:"fileName,omitempty"`
-		Voice     bool      `json:"voice,omitempty" doc:"An AUDIO as a voice note."`
-		Location  *Location `json:"location,omitempty"`
-		Latitude  *float64  `json:"latitude,omitempty" doc:"Of a LOCATION, instead of location."`
-		Longitude *float64  `json:"longitude,omitempty"`
-		Name      string    `json:"name,omitempty"`
-		Address   string    `json:"address,omitempty"`
-		Emoji     string    `json:"emoji,omitempty" doc:"Of a REACTION; empty takes it back."`
-		MessageID string    `json:"messageId,omitempty" doc:"What the REACTION is put on."`
-		ReplyTo   string    `json:"replyTo,omitempty" doc:"The message to quote."`
+		Type        string            `json:"type" enum:"TEXT,IMAGE,VIDEO,AUDIO,DOCUMENT,STICKER,LOCATION,REACTION,INTERACTIVE"`
+		Body        string            `json:"body,omitempty" doc:"Of a TEXT."`
+		Caption     string            `json:"caption,omitempty"`
+		UploadKey   string            `json:"uploadKey,omitempty" doc:"key of POST uploads."`
+		MediaURL    string            `json:"mediaUrl,omitempty" doc:"A public https address, instead of uploadKey."`
+		FileName    string            `json:"fileName,omitempty"`
+		Voice       bool              `json:"voice,omitempty" doc:"An AUDIO as a voice note."`
+		Location    *Location         `json:"location,omitempty"`
+		Latitude    *float64          `json:"latitude,omitempty" doc:"Of a LOCATION, instead of location."`
+		Longitude   *float64          `json:"longitude,omitempty"`
+		Name        string            `json:"name,omitempty"`
+		Address     string            `json:"address,omitempty"`
+		Emoji       string            `json:"emoji,omitempty" doc:"Of a REACTION; empty takes it back."`
+		MessageID   string            `json:"messageId,omitempty" doc:"What the REACTION is put on."`
+		Interactive *InteractiveInput `json:"interactive,omitempty" doc:"Of an INTERACTIVE."`
+		ReplyTo     string            `json:"replyTo,omitempty" doc:"The message to quote."`
 	}
+}
+
+// InteractiveInput is a message with something to choose.
+type InteractiveInput struct {
+	Type        string    `json:"type" enum:"button,list,cta_url"`
+	Header      string    `json:"header,omitempty" doc:"At most 60 characters."`
+	Body        string    `json:"body,omitempty" doc:"At most 1024 characters, of a list 4096."`
+	Footer      string    `json:"footer,omitempty" doc:"At most 60 characters."`
+	Buttons     []Choice  `json:"buttons,omitempty" doc:"Of a button message: 1 to 3."`
+	Button      string    `json:"button,omitempty" doc:"What opens a list: at most 20 characters."`
+	Sections    []Section `json:"sections,omitempty" doc:"Of a list: 1 to 10, with at most 10 rows in all."`
+	DisplayText string    `json:"displayText,omitempty" doc:"Of a link: at most 20 characters."`
+	URL         string    `json:"url,omitempty" doc:"Where a link leads."`
+}
+
+// domain is the message in the inbox's words.
+func (in *InteractiveInput) domain() *inbox.Interactive {
+	if in == nil {
+		return nil
+	}
+	out := &inbox.Interactive{Type: in.Type, Header: in.Header, Body: in.Body, Footer: in.Footer, Buttons: optionsOf(in.Buttons),
+		Button: in.Button, DisplayText: in.DisplayText, URL: in.URL}
+	for _, s := range in.Sections {
+		out.Sections = append(out.Sections, inbox.Section{Title: s.Title, Rows: optionsOf(s.Rows)})
+	}
+	return out
+}
+
+func optionsOf(all []Choice) []inbox.Option {
+	out := make([]inbox.Option, 0, len(all))
+	for _, c := range all {
+		out = append(out, inbox.Option(c))
+	}
+	return out
 }
 
 type sendOutput struct {
@@ -127,7 +162,7 @@ type sendOutput struct {
 func sendAnswers(op *huma.Operation) {
 	op.Description = "201: WhatsApp has taken it. 202: still PENDING, or UNCONFIRMED: WhatsApp may or may not have taken it, and it is never resent by itself. " +
 		"409: outside the 24-hour window. 502: WhatsApp refused; the message stays, FAILED."
-	op.Errors = []int{http.StatusConflict, http.StatusBadGateway}
+	op.Errors = append(op.Errors, http.StatusConflict, http.StatusBadGateway)
 }
 
 func (a *API) send(ctx context.Context, in *sendInput) (*sendOutput, error) {
@@ -152,7 +187,7 @@ func (a *API) send(ctx context.Context, in *sendInput) (*sendOutput, error) {
 func (in *sendInput) message() (s inbox.SendInput, err error) {
 	b := in.Body
 	s = inbox.SendInput{Type: b.Type, Body: b.Body, Caption: b.Caption, UploadKey: b.UploadKey, MediaURL: b.MediaURL, FileName: b.FileName,
-		Voice: b.Voice, Emoji: b.Emoji, Async: prefersAsync(in.Prefer)}
+		Voice: b.Voice, Emoji: b.Emoji, Interactive: b.Interactive.domain(), Async: prefersAsync(in.Prefer)}
 	if b.ReplyTo != "" {
 		if s.ReplyTo, err = db.ParseID("msg", b.ReplyTo); err != nil {
 			return s, errs.Field("replyTo", "there is no such message in this conversation")
