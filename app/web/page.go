@@ -27,6 +27,9 @@ func (c *call) page(title string) views.Page {
 	c.fillOrgs(&p)
 	p.CanManage = c.actor.Can(account.ManageChannels)
 	p.CanMembers = c.actor.Can(account.ManageMembers)
+	p.CanKeys = c.actor.Can(account.ManageKeys)
+	p.CanWebhooks = c.actor.Can(account.ManageWebhooks)
+	p.CanAudit = c.actor.Can(account.ViewAudit)
 	p.CanReply = c.actor.Can(account.Reply)
 	p.CanAssign = c.actor.Can(account.Assign)
 	return p

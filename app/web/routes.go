@@ -98,6 +98,14 @@ func (s *Server) routes() []route {
 		{"POST /settings/channels/{id}/subscribe", may(account.ManageChannels), s.subscribeChannel, 0},
 		{"POST /settings/channels/{id}/remove", may(account.ManageChannels), s.removeChannel, 0},
 
+		{"GET /settings/keys", may(account.ManageKeys), s.keys, 0},
+		{"POST /settings/keys", may(account.ManageKeys), s.makeKey, 0},
+		{"POST /settings/keys/{key}/rename", may(account.ManageKeys), s.renameKey, 0},
+		{"POST /settings/keys/{key}/revoke", may(account.ManageKeys), s.revokeKey, 0},
+
+		{"GET /settings/audit", may(account.ViewAudit), s.audit, 0},
+		{"GET /settings/audit.csv", may(account.ViewAudit), s.auditCSV, 0},
+
 		{"GET /settings/inbound", may(account.ViewProblems), s.problems, 0},
 		{"POST /settings/inbound/{id}/replay", may(account.ViewProblems), s.replay, 0},
 		{"POST /settings/inbound/replay-all", may(account.ViewProblems), s.replayAll, 0},

@@ -5,7 +5,7 @@ export async function copy(button) {
 	try {
 		await navigator.clipboard.writeText(button.dataset.copy);
 	} catch {
-		const field = button.parentElement.querySelector("input");
+		const field = button.parentElement.querySelector("input, textarea");
 		field?.select();
 		if (!document.execCommand("copy")) return;
 	}
