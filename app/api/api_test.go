@@ -274,19 +274,3 @@ func TestRateLimit(t *testing.T) {
 	}
 	w.want(t, 200, "AGENT", "GET", "/auth/me", nil)
 }
-
-func TestOpenAPI(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	doc := w.want(t, 200, "", "GET", "/openapi.json", nil).json(t)
-	if doc["openapi"] != "3.1.0" {
-		t.Errorf("version %v", doc["openapi"])
-	}
-	paths := doc["paths"].(map[string]any)
-	for _, r := range w.api.Routes() {
-		item, _ := paths[r.Path].(map[string]any)
-		if item[strings.ToLower(r.Method)] == nil {
-			t.Errorf("%s %s is not described", r.Method, r.Path)
-		}
-	}
-}

@@ -95,6 +95,7 @@ func (a *API) describe() {
 		}
 		sameBody(op)
 	}
+	a.describeNull()
 	doc, err := json.Marshal(a.huma.OpenAPI())
 	if err != nil {
 		panic(err) // made of our own types and constants: a mistake in the code

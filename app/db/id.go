@@ -64,6 +64,16 @@ func nounOf(prefix string) string {
 		return "conversation"
 	case "msg":
 		return "message"
+	case "inv":
+		return "invitation"
+	case "key":
+		return "API key"
+	case "hook":
+		return "webhook"
+	case "dlv":
+		return "delivery"
+	case "canned":
+		return "canned response"
 	default:
 		return prefix
 	}

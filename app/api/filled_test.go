@@ -1,0 +1,82 @@
+package api_test
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+
+	"badala/app/db"
+	"badala/app/meta/sim"
+)
+
+// elsewhere is the number of the second organisation.
+var elsewhere = sim.Number{
+	PhoneNumberID: "601448210093777", WABAID: "702331948820777", DisplayPhoneNumber: "+1 212 555 0177", VerifiedName: "Elsewhere",
+	AccessToken: "token-of-elsewhere", AppSecret: "secret-of-elsewhere", AppID: "480012345678777", VerifyToken: "verify-elsewhere",
+}
+
+// filled is a world with one thing of every kind in both organisations: ids by
+// the name of the path parameter.
+type filled struct {
+	*chatting
+	own, foreign map[string]string
+}
+
+func newFilled(t testing.TB) *filled {
+	t.Helper()
+	f := &filled{chatting: newChatting(t)}
+	f.own = f.fillOrg(t, "OWNER", f.org, f.conv)
+	f.own["channelId"] = f.channel["id"].(string)
+	f.own["userId"] = db.FormatID("user", f.actor["AGENT"].UserID)
+
+	f.sim.AddNumber(elsewhere)
+	base := "/orgs/" + f.other
+	made := f.want(t, 201, "STRANGER", "POST", base+"/channels", object{"name": "Elsewhere", "phoneNumber": "+12125550177",
+		"phoneNumberId": elsewhere.PhoneNumberID, "wabaId": elsewhere.WABAID, "accessToken": elsewhere.AccessToken,
+		"appSecret": elsewhere.AppSecret, "verifyToken": elsewhere.VerifyToken}).json(t)
+	f.sim.Customer(sim.Customer{Phone: "12125550188", Name: "Noor"}).SendText(elsewhere.PhoneNumberID, "hello elsewhere")
+	var found []object
+	eventually(t, "the other customer's message arrives", func() bool {
+		found = items(f.want(t, 200, "STRANGER", "GET", base+"/conversations", nil).json(t))
+		return len(found) == 1
+	})
+	f.foreign = f.fillOrg(t, "STRANGER", f.other, base+"/conversations/"+found[0]["id"].(string))
+	f.foreign["channelId"] = made["id"].(string)
+	f.foreign["userId"] = db.FormatID("user", f.actor["STRANGER"].UserID)
+	return f
+}
+
+// fillOrg makes one thing of every kind.
+func (f *filled) fillOrg(t testing.TB, who, org, conv string) map[string]string {
+	t.Helper()
+	base := "/orgs/" + org
+	add := func(path string, body object) string {
+		return f.want(t, 201, who, "POST", base+path, body).json(t)["id"].(string)
+	}
+	c := f.want(t, 200, who, "GET", conv, nil).json(t)
+	return map[string]string{
+		"orgId": org, "conversationId": c["id"].(string), "contactId": c["contactId"].(string), "messageId": c["lastMessage"].(object)["id"].(string),
+		"inviteId": add("/invites", object{"email": "new@example.com", "role": "AGENT"}),
+		"keyId":    add("/api-keys", object{"name": "CRM", "scopes": []string{"messages"}}),
+		"cannedId": add("/canned-responses", object{"shared": true, "shortcut": "hello", "body": "Hello!"}),
+		"tagId":    add("/tags", object{"name": "Gold", "color": "blue"}),
+	}
+}
+
+// at puts ids into a path.
+func at(path string, ids map[string]string) string {
+	for name, id := range ids {
+		path = strings.ReplaceAll(path, "{"+name+"}", url.PathEscape(id))
+	}
+	return path
+}
+
+// params are the names in a path.
+func params(path string) (names []string) {
+	for _, part := range strings.Split(path, "/") {
+		if name, ok := strings.CutPrefix(part, "{"); ok {
+			names = append(names, strings.TrimSuffix(name, "}"))
+		}
+	}
+	return names
+}
