@@ -1,0 +1,255 @@
+package contact
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+
+	"badala/app/account"
+	"badala/app/db"
+	"badala/app/event"
+)
+
+// Write is what an import makes of one contact.
+type Write struct {
+	State      *State // as it shall be, but for tags and handles to come; ID 0: new
+	Changed    []string
+	NameChosen bool // the name is one that profile names do not replace
+	AddTags    []string
+	DropTags   []int64
+	AddHandles []Handle
+	Consent    *bool // the new value, if ConsentSet
+	ConsentSet bool
+	Reason     string // of the change of consent
+}
+
+// ImportTx writes a batch of contacts with their events and gives every State
+// as it then is. The caller has looked everything up in the same transaction.
+func (s *Service) ImportTx(tx *db.Tx, who account.Actor, batch []*Write) error {
+	tags := map[string]Tag{}
+	for _, w := range batch {
+		if err := s.importOneTx(tx, who, w, tags); err != nil {
+			return err
+		}
+	}
+	// The search rows of the batch in one go, once all else is written.
+	bodies := make([]string, len(batch))
+	for i, w := range batch {
+		bodies[i] = w.State.searchBody()
+	}
+	tx.Last(func(tx *db.Tx) error {
+		for i, w := range batch {
+			if _, err := tx.Exec(`INSERT OR REPLACE INTO contact_fts(rowid, body) VALUES(?, ?)`, w.State.ID, bodies[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return nil
+}
+
+func (s *Service) importOneTx(tx *db.Tx, who account.Actor, w *Write, tags map[string]Tag) error {
+	c, kind := &w.State.Contact, eventUpdated
+	c.nameEdited = c.nameEdited || w.NameChosen
+	was := c.Consent
+	if w.ConsentSet {
+		c.Consent = w.Consent
+	}
+	if c.ID == 0 {
+		kind, was = eventCreated, nil
+		c.OrgID, c.Source, c.ID = who.OrgID, FromImport, tx.NewID()
+		if c.Phone != "" {
+			c.WaID = waIDOf(c.Phone)
+		}
+		if c.CreatedAt == 0 {
+			c.CreatedAt = tx.Now()
+		}
+	}
+	if err := putTx(tx, w.State, kind == eventCreated); err != nil {
+		return err
+	}
+	for _, h := range w.AddHandles {
+		if err := addHandleTx(tx, c.OrgID, c.ID, handle{Value: h.Value, Kind: h.Kind, Shown: h.Shown}); err != nil {
+			return err
+		}
+		w.State.Handles = append(w.State.Handles, h)
+	}
+	if err := w.tagTx(tx, tags); err != nil {
+		return err
+	}
+	if w.ConsentSet {
+		if err := noteConsentTx(tx, c, was, w.Reason, who); err != nil {
+			return err
+		}
+	}
+	return s.recordTx(tx, kind, *c, who, eventData{Origin: FromImport, Changed: w.Changed})
+}
+
+// putTx writes the row of a contact.
+func putTx(tx *db.Tx, st *State, isNew bool) error {
+	c := &st.Contact
+	c.UpdatedAt = tx.Now()
+	company, custom, err := c.documents()
+	if err != nil {
+		return err
+	}
+	if isNew {
+		_, err = tx.Exec(`INSERT INTO contact(id, org_id, name, name_text, name_edited, phone, wa_id, user_id, email, external_id,
+				consent, company, custom, notes, source, origin, created_at, updated_at)
+			VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			c.ID, c.OrgID, c.Name, nameText(c), c.nameEdited, c.Phone, c.WaID, c.UserID, c.Email, c.ExternalID,
+			c.Consent, company, custom, c.Notes, c.Source, st.Origin, c.CreatedAt, c.UpdatedAt)
+		return err
+	}
+	_, err = tx.Exec(`UPDATE contact SET name = ?, name_text = ?, name_edited = ?, phone = ?, wa_id = ?, user_id = ?, email = ?,
+			external_id = ?, consent = ?, company = ?, custom = ?, notes = ?, origin = ?, created_at = ?, updated_at = ?
+		WHERE id = ? AND org_id = ?`,
+		c.Name, nameText(c), c.nameEdited, c.Phone, c.WaID, c.UserID, c.Email,
+		c.ExternalID, c.Consent, company, custom, c.Notes, st.Origin, c.CreatedAt, c.UpdatedAt, c.ID, c.OrgID)
+	return err
+}
+
+// tagTx puts tags on and takes tags off; tags remembers what was found.
+func (w *Write) tagTx(tx *db.Tx, tags map[string]Tag) error {
+	c := &w.State.Contact
+	for _, name := range w.AddTags {
+		key := tagText(name)
+		t, ok := tags[key]
+		if !ok {
+			var err error
+			if t, err = ensureTagTx(tx, c.OrgID, name); err != nil {
+				return err
+			}
+			tags[key] = t
+		}
+		if _, err := tx.Exec(`INSERT INTO contact_tag(contact_id, tag_id, org_id) VALUES(?, ?, ?) ON CONFLICT DO NOTHING`, c.ID, t.ID, c.OrgID); err != nil {
+			return err
+		}
+		c.Tags = append(c.Tags, t)
+	}
+	for _, id := range w.DropTags {
+		if _, err := tx.Exec(`DELETE FROM contact_tag WHERE contact_id = ? AND tag_id = ? AND org_id = ?`, c.ID, id, c.OrgID); err != nil {
+			return err
+		}
+		c.Tags = slices.DeleteFunc(c.Tags, func(t Tag) bool { return t.ID == id })
+	}
+	return nil
+}
+
+func noteConsentTx(tx *db.Tx, c *Contact, was *bool, reason string, who account.Actor) error {
+	_, err := tx.Exec(`INSERT INTO contact_consent(id, org_id, contact_id, was, now, reason, actor_kind, actor_id, message_id, at)
+		VALUES(?, ?, ?, ?, ?, ?, ?, ?, 0, ?)`, tx.NewID(), c.OrgID, c.ID, was, c.Consent, reason, who.Kind, who.ID(), tx.Now())
+	return err
+}
+
+// RemoveImportedTx takes back a contact that an import made and that nobody
+// has written with.
+func (s *Service) RemoveImportedTx(tx *db.Tx, who account.Actor, st *State) error {
+	raw, err := json.Marshal(struct {
+		ExternalID string `json:"externalId,omitempty"`
+		Origin     string `json:"origin"`
+	}{st.ExternalID, FromImport})
+	if err != nil {
+		return err
+	}
+	if _, err := s.events.Record(tx, event.Event{
+		OrgID: st.OrgID, Type: eventDeleted, ActorKind: who.Kind, ActorID: who.ID(), ContactID: st.ID, Data: raw,
+	}); err != nil {
+		return err
+	}
+	return removeTx(tx, &st.Contact)
+}
+
+// HasHistory says whether anything was said with a contact.
+func (s *Service) HasHistory(q db.Q, org, id int64) (bool, error) {
+	if s.hasHistory == nil {
+		return false, nil
+	}
+	return s.hasHistory(q, org, id)
+}
+
+// RestoreTx makes a contact what it was when before was taken. Handles that
+// came since go.
+func (s *Service) RestoreTx(tx *db.Tx, who account.Actor, st *State, before []byte, reason string) error {
+	var old snapshot
+	if err := json.Unmarshal(before, &old); err != nil {
+		return err
+	}
+	c := &st.Contact
+	ch := old.differences(st)
+	was := c.Consent
+	c.Name, c.nameEdited, c.Phone, c.WaID, c.UserID, c.Email, c.ExternalID = old.Name, old.Edited, old.Phone, old.WaID, old.UserID, old.Email, old.ExternalID
+	c.Consent, c.Company, c.Custom, c.Notes, c.CreatedAt, st.Origin = old.Consent, old.Company, old.Custom, old.Notes, old.CreatedAt, old.Origin
+	if err := putTx(tx, st, false); err != nil {
+		return err
+	}
+	if !same(was, c.Consent) {
+		if err := noteConsentTx(tx, c, was, reason, who); err != nil {
+			return err
+		}
+	}
+	if err := restoreSetsTx(tx, st, old); err != nil {
+		return err
+	}
+	indexTx(tx, *c)
+	return s.recordTx(tx, eventUpdated, *c, who, eventData{Origin: FromImport, Changed: ch.names})
+}
+
+func restoreSetsTx(tx *db.Tx, st *State, old snapshot) error {
+	c := &st.Contact
+	handles, err := json.Marshal(old.Handles)
+	if err != nil {
+		return err
+	}
+	tags, err := json.Marshal(old.Tags)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(`DELETE FROM contact_handle WHERE contact_id = ? AND org_id = ? AND value NOT IN (SELECT value FROM json_each(?))`,
+		c.ID, c.OrgID, string(handles)); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(`DELETE FROM contact_tag WHERE contact_id = ? AND org_id = ? AND tag_id NOT IN (SELECT value FROM json_each(?))`,
+		c.ID, c.OrgID, string(tags)); err != nil {
+		return err
+	}
+	_, err = tx.Exec(`INSERT INTO contact_tag(contact_id, tag_id, org_id)
+		SELECT ?1, t.id, ?2 FROM tag t WHERE t.org_id = ?2 AND t.id IN (SELECT value FROM json_each(?3)) ON CONFLICT DO NOTHING`, c.ID, c.OrgID, string(tags))
+	return err
+}
+
+// differences names the fields in which a state is not what it was.
+func (old snapshot) differences(st *State) changes {
+	var ch changes
+	for _, f := range []struct{ was, now, name string }{
+		{old.Name, st.Name, fieldName}, {old.Phone, st.Phone, fieldPhone}, {old.Email, st.Email, fieldEmail},
+		{old.ExternalID, st.ExternalID, fieldExternal}, {old.Notes, st.Notes, fieldNotes}, {old.UserID + old.WaID, st.UserID + st.WaID, fieldWhatsApp},
+		{strings.Join(old.Handles, " "), strings.Join(st.handleValues(), " "), fieldOthers},
+	} {
+		if f.was != f.now {
+			ch.note(f.name)
+		}
+	}
+	if !same(old.Consent, st.Consent) {
+		ch.note(fieldConsent)
+	}
+	if old.Company != st.Company {
+		ch.note(fieldCompany)
+	}
+	if !maps.Equal(old.Custom, st.Custom) {
+		ch.note(fieldCustom)
+	}
+	ids := make([]int64, 0, len(st.Tags))
+	for _, t := range st.Tags {
+		ids = append(ids, t.ID)
+	}
+	slices.Sort(ids)
+	if !slices.Equal(ids, old.Tags) {
+		ch.note(fieldTags)
+	}
+	if old.CreatedAt != st.CreatedAt {
+		ch.note("createdAt")
+	}
+	return ch
+}
