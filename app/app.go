@@ -23,6 +23,7 @@ import (
 	"badala/app/meta"
 	"badala/app/queue"
 	"badala/app/web"
+	"badala/app/webhook"
 )
 
 // drainTime is how long a stop waits for requests and jobs in progress.
@@ -39,6 +40,7 @@ type App struct {
 	Contacts *contact.Service
 	Channels *channel.Service
 	Inbox    *inbox.Service
+	Webhooks *webhook.Service
 
 	cfg     Config
 	log     *slog.Logger
@@ -127,6 +129,9 @@ func (a *App) Stop() error {
 	if a.rest != nil {
 		a.rest.Close()
 	}
+	if a.Webhooks != nil {
+		a.Webhooks.Close()
+	}
 	if a.stop != nil {
 		all = append(all, a.server.Shutdown(ctx))
 		a.stop()
@@ -166,6 +171,20 @@ func (a *App) wire(ctx context.Context) (err error) {
 		DB: a.DB, Events: a.Events, Queue: a.Queue, Meta: a.Meta, Channels: a.Channels,
 		Contacts: a.Contacts, Media: a.Media, Accounts: a.Accounts, Log: a.log,
 	})
+	if a.Webhooks, err = webhook.New(webhook.Deps{
+		DB: a.DB, Events: a.Events, Queue: a.Queue, Accounts: a.Accounts, Contacts: a.Contacts, Inbox: a.Inbox, Media: a.Media, Log: a.log,
+		Options: webhook.Options{PublicURL: a.PublicURL(), SecretKey: a.cfg.SecretKey, Allow: a.cfg.WebhookAllow, OwnPorts: a.ports()},
+	}); err != nil {
+		return err
+	}
 	a.mount()
+	return nil
+}
+
+// ports are those that this server listens on.
+func (a *App) ports() []uint16 {
+	if to, ok := a.listen.Addr().(*net.TCPAddr); ok {
+		return []uint16{to.AddrPort().Port()}
+	}
 	return nil
 }
