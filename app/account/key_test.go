@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -241,6 +242,25 @@ func TestKeyUse(t *testing.T) {
 	f.clock.add(time.Second)
 	if later := use("192.0.2.2"); later.UsedAt != f.db.Now() || later.UsedIP != "192.0.2.2" {
 		t.Errorf("a minute later %+v", later)
+	}
+}
+
+func TestKeyUseInParallel(t *testing.T) {
+	t.Parallel()
+	f := claimed(t)
+	k, token := f.key(t, account.ScopeRead)
+	var wg sync.WaitGroup
+	for range 50 {
+		wg.Go(func() {
+			if a, err := f.KeyActor(t.Context(), token, "192.0.2.1"); err != nil || a.KeyID != k.ID {
+				t.Errorf("%+v, %v", a, err)
+			}
+		})
+	}
+	wg.Wait()
+	got, err := f.Key(f.db.Read(t.Context()), k.OrgID, k.ID)
+	if err != nil || got.UsedAt != f.db.Now() {
+		t.Errorf("%+v, %v", got, err)
 	}
 }
 

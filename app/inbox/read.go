@@ -113,11 +113,8 @@ func (s *Service) change(ctx context.Context, who account.Actor, conv int64, p a
 // updatedTx records what happened to a conversation and writes its new state.
 func (s *Service) updatedTx(tx *db.Tx, who account.Actor, c *Conversation, kind string, data any) error {
 	e := event.Event{
-		OrgID: c.OrgID, Type: kind, ActorKind: who.Kind, ActorID: who.UserID,
+		OrgID: c.OrgID, Type: kind, ActorKind: who.Kind, ActorID: who.ID(),
 		ConversationID: c.ID, ContactID: c.ContactID, ChannelID: c.ChannelID,
-	}
-	if who.Kind == account.KindAPI {
-		e.ActorID = who.KeyID
 	}
 	if data != nil {
 		e.Data = rawJSON(data)

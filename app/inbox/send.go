@@ -161,14 +161,10 @@ func (s *Service) addSendTx(tx *db.Tx, m *Message) error {
 
 // event is what the log says of m.
 func (m *Message) event(who account.Actor, kind string) event.Event {
-	e := event.Event{
-		OrgID: m.OrgID, Type: kind, ActorKind: who.Kind, ActorID: who.UserID,
+	return event.Event{
+		OrgID: m.OrgID, Type: kind, ActorKind: who.Kind, ActorID: who.ID(),
 		ConversationID: m.ConversationID, MessageID: m.ID, ContactID: m.ContactID, ChannelID: m.ChannelID,
 	}
-	if who.Kind == account.KindAPI {
-		e.ActorID = who.KeyID
-	}
-	return e
 }
 
 // sentBy says who wrote a message in the words of its row.
