@@ -2,9 +2,11 @@ package api
 
 import (
 	"context"
+	"time"
 
 	"badala/app/contact"
 	"badala/app/db"
+	"badala/app/errs"
 )
 
 // Contact is a person the organisation talks to.
@@ -34,13 +36,21 @@ type contactsInput struct {
 	Tag     string `query:"tag" doc:"A tag's name."`
 	Consent string `query:"marketingConsent" enum:"true,false"`
 	Source  string `query:"source" enum:"WHATSAPP,MANUAL,API,IMPORT"`
-	Sort    string `query:"sort" enum:"newest,name"`
+	Sort    string `query:"sort" enum:"newest,name,updated" default:"newest" doc:"newest: latest made first. updated: latest changed first."`
+
+	ExternalID   string    `query:"externalId" doc:"Exactly this id of your own system."`
+	Phone        string    `query:"phone" doc:"Exactly this number, with country code, in any form; one that the contact had before counts too."`
+	UpdatedSince time.Time `query:"updatedSince" doc:"Changed at or after this time."`
 }
 
 type contactsOutput struct{ Body List[Contact] }
 
 func (a *API) contacts(ctx context.Context, in *contactsInput) (*contactsOutput, error) {
-	f := contact.Filter{Search: in.Search, Tag: in.Tag, Source: in.Source, Sort: in.Sort, Cursor: in.Cursor, Skip: in.Skip, Take: in.Take}
+	if in.Skip > maxSkip {
+		return nil, errs.Fieldf("skip", "at most %d; use cursor", maxSkip)
+	}
+	f := contact.Filter{Search: in.Search, Tag: in.Tag, Source: in.Source, Sort: in.Sort, Cursor: in.Cursor, Skip: in.Skip, Take: in.Take,
+		ExternalID: in.ExternalID, Phone: in.Phone, UpdatedSince: db.Millis(in.UpdatedSince)}
 	if in.Consent != "" {
 		yes := in.Consent == "true"
 		f.Consent = &yes

@@ -11,8 +11,9 @@ import (
 
 // Orders of a list.
 const (
-	SortNewest = "newest" // the default
-	SortName   = "name"
+	SortNewest  = "newest" // the default
+	SortName    = "name"
+	SortUpdated = "updated" // latest change first
 )
 
 // Filter picks contacts. Its zero value is all of them, newest first.
@@ -22,10 +23,15 @@ type Filter struct {
 	Tag     string // by name, instead of TagID
 	Consent *bool
 	Source  string
-	Sort    string
-	Cursor  string // of an earlier page with the same filter
-	Skip    int    // instead of Cursor
-	Take    int    // 1 to 200; 0: 50
+
+	ExternalID   string
+	Phone        string // a number that the contact has or had, in any form
+	UpdatedSince int64
+
+	Sort   string
+	Cursor string // of an earlier page with the same filter
+	Skip   int    // instead of Cursor
+	Take   int    // 1 to 200; 0: 50
 }
 
 const (
@@ -136,7 +142,24 @@ func (f Filter) where(org int64) *where {
 	if f.Source != "" {
 		w.and("c.source = ?", f.Source)
 	}
+	if f.ExternalID != "" {
+		w.and("c.external_id = ? AND c.external_id <> ''", f.ExternalID)
+	}
+	if f.Phone != "" {
+		w.and("c.id IN (SELECT contact_id FROM contact_handle WHERE org_id = ? AND value = ? AND kind = 'PHONE')", org, keyOf(f.Phone))
+	}
+	if f.UpdatedSince != 0 {
+		w.and("c.updated_at >= ?", f.UpdatedSince)
+	}
 	return w
+}
+
+// keyOf is the match key of a number that somebody asks for.
+func keyOf(phone string) string {
+	if e164, err := CanonicalPhone(phone, ""); err == nil {
+		phone = e164
+	}
+	return MatchKey(phone)
 }
 
 // List gives a page of contacts and the cursor of the next one, "" at the end.
@@ -162,9 +185,12 @@ func (s *Service) List(q db.Q, org int64, f Filter) (page []Contact, next string
 }
 
 func (f Filter) query(w *where) string {
-	order := "c.id DESC" // contact_list
-	if f.Sort == SortName {
+	order := "c.id DESC" // contact_list, contact_source, contact_agreed
+	switch f.Sort {
+	case SortName:
 		order = "c.name_text, c.id" // contact_name
+	case SortUpdated:
+		order = "c.updated_at DESC, c.id DESC" // contact_updated
 	}
 	return `SELECT ` + contactColumns + ` FROM contact c WHERE ` + w.String() + ` ORDER BY ` + order + ` LIMIT ? OFFSET ?`
 }
@@ -177,14 +203,18 @@ func (s *Service) Count(q db.Q, org int64, f Filter) (int, error) {
 
 // cursor is the last row of a page.
 type cursor struct {
-	ID   int64  `json:"i"`
-	Name string `json:"n,omitempty"`
+	ID      int64  `json:"i"`
+	Name    string `json:"n,omitempty"`
+	Updated int64  `json:"u,omitempty"`
 }
 
 func cursorOf(c Contact, sort string) string {
 	at := cursor{ID: c.ID}
-	if sort == SortName {
+	switch sort {
+	case SortName:
 		at.Name = nameText(&c)
+	case SortUpdated:
+		at.Updated = c.UpdatedAt
 	}
 	b, err := json.Marshal(at)
 	if err != nil {
@@ -206,9 +236,12 @@ func (f Filter) after(w *where) error {
 	if err != nil {
 		return errs.Field("cursor", "is not one of ours")
 	}
-	if f.Sort == SortName {
+	switch f.Sort {
+	case SortName:
 		w.and("(c.name_text, c.id) > (?, ?)", at.Name, at.ID)
-	} else {
+	case SortUpdated:
+		w.and("(c.updated_at, c.id) < (?, ?)", at.Updated, at.ID)
+	default:
 		w.and("c.id < ?", at.ID)
 	}
 	return nil
