@@ -1,7 +1,9 @@
 package api_test
 
 import (
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -9,79 +11,106 @@ import (
 	"badala/app/db"
 )
 
-// verdicts says for each route the lowest role that is let in. "" needs a token
-// only, "-" nothing at all. A route that is not here fails the test.
-var verdicts = map[string]account.Role{
-	"POST /auth/login":  "-",
-	"POST /auth/logout": "",
-	"GET /auth/me":      "",
-	"GET /orgs":         "",
-	"POST /orgs":        "",
-
-	"GET /O/members":               account.Viewer,
-	"PATCH /O/members/{userId}":    account.Admin,
-	"DELETE /O/members/{userId}":   account.Admin,
-	"GET /O/invites":               account.Admin,
-	"POST /O/invites":              account.Admin,
-	"DELETE /O/invites/{inviteId}": account.Admin,
-
-	"GET /O/channels":                account.Viewer,
-	"POST /O/channels":               account.Admin,
-	"GET /O/channels/{channelId}":    account.Viewer,
-	"PATCH /O/channels/{channelId}":  account.Admin,
-	"DELETE /O/channels/{channelId}": account.Admin,
-
-	"GET /O/contacts":                account.Viewer,
-	"GET /O/contacts/{contactId}":    account.Viewer,
-	"POST /O/contacts":               account.Agent,
-	"PATCH /O/contacts/{contactId}":  account.Agent,
-	"DELETE /O/contacts/{contactId}": account.Supervisor,
-
-	"GET /O/tags":            account.Viewer,
-	"POST /O/tags":           account.Supervisor,
-	"PATCH /O/tags/{tagId}":  account.Supervisor,
-	"DELETE /O/tags/{tagId}": account.Supervisor,
-
-	"GET /O/conversations":                             account.Viewer,
-	"GET /O/conversations/{conversationId}":            account.Viewer,
-	"PATCH /O/conversations/{conversationId}/status":   account.Agent,
-	"PATCH /O/conversations/{conversationId}/assignee": account.Agent,
-	"PATCH /O/conversations/{conversationId}/tags":     account.Agent,
-	"POST /O/conversations/{conversationId}/snooze":    account.Agent,
-	"GET /O/search":                                   account.Viewer,
-	"GET /O/canned-responses":                         account.Viewer,
-	"POST /O/canned-responses":                        account.Agent,
-	"PATCH /O/canned-responses/{cannedId}":            account.Agent,
-	"DELETE /O/canned-responses/{cannedId}":           account.Agent,
-	"POST /O/conversations/{conversationId}/read":     account.Agent,
-	"POST /O/conversations/{conversationId}/notes":    account.Agent,
-	"GET /O/conversations/{conversationId}/messages":  account.Viewer,
-	"POST /O/conversations/{conversationId}/messages": account.Agent,
-
-	"POST /O/uploads": account.Agent,
+// verdict says who is let in: the lowest role, and the scopes of which a key
+// needs one. Role "" is anybody with a token, "-" anybody at all; scopes "people"
+// is no key.
+type verdict struct {
+	role   account.Role
+	scopes string
 }
+
+const (
+	every  = "read messages contacts manage"
+	people = "people"
+)
+
+// verdicts is the verdict on each route. A route that is not here fails the test.
+var verdicts = map[string]verdict{
+	"POST /auth/login":  {"-", every},
+	"POST /auth/logout": {"", people},
+	"GET /auth/me":      {"", every},
+	"GET /orgs":         {"", every},
+	"POST /orgs":        {"", people},
+
+	"GET /O/members":               {account.Viewer, every},
+	"PATCH /O/members/{userId}":    {account.Admin, "manage"},
+	"DELETE /O/members/{userId}":   {account.Admin, "manage"},
+	"GET /O/invites":               {account.Admin, "manage"},
+	"POST /O/invites":              {account.Admin, "manage"},
+	"DELETE /O/invites/{inviteId}": {account.Admin, "manage"},
+
+	"GET /O/channels":                {account.Viewer, every},
+	"POST /O/channels":               {account.Admin, "manage"},
+	"GET /O/channels/{channelId}":    {account.Viewer, every},
+	"PATCH /O/channels/{channelId}":  {account.Admin, "manage"},
+	"DELETE /O/channels/{channelId}": {account.Admin, "manage"},
+
+	"GET /O/contacts":                {account.Viewer, every},
+	"GET /O/contacts/{contactId}":    {account.Viewer, every},
+	"POST /O/contacts":               {account.Agent, "contacts"},
+	"PATCH /O/contacts/{contactId}":  {account.Agent, "contacts"},
+	"DELETE /O/contacts/{contactId}": {account.Supervisor, "contacts"},
+
+	"GET /O/tags":            {account.Viewer, every},
+	"POST /O/tags":           {account.Supervisor, "manage"},
+	"PATCH /O/tags/{tagId}":  {account.Supervisor, "manage"},
+	"DELETE /O/tags/{tagId}": {account.Supervisor, "manage"},
+
+	"GET /O/conversations":                             {account.Viewer, every},
+	"GET /O/conversations/{conversationId}":            {account.Viewer, every},
+	"PATCH /O/conversations/{conversationId}/status":   {account.Agent, "messages"},
+	"PATCH /O/conversations/{conversationId}/assignee": {account.Agent, "messages"},
+	"PATCH /O/conversations/{conversationId}/tags":     {account.Agent, "messages"},
+	"POST /O/conversations/{conversationId}/snooze":    {account.Agent, "messages"},
+	"POST /O/conversations/{conversationId}/read":      {account.Agent, "messages"},
+	"POST /O/conversations/{conversationId}/notes":     {account.Agent, "messages"},
+	"GET /O/conversations/{conversationId}/messages":   {account.Viewer, every},
+	"POST /O/conversations/{conversationId}/messages":  {account.Agent, "messages"},
+
+	"GET /O/search": {account.Viewer, every},
+
+	"GET /O/canned-responses":               {account.Viewer, every},
+	"POST /O/canned-responses":              {account.Agent, "messages manage"},
+	"PATCH /O/canned-responses/{cannedId}":  {account.Agent, "messages manage"},
+	"DELETE /O/canned-responses/{cannedId}": {account.Agent, "messages manage"},
+
+	"POST /O/uploads": {account.Agent, "messages"},
+
+	"GET /O/api-keys":            {account.Admin, people},
+	"POST /O/api-keys":           {account.Admin, people},
+	"PATCH /O/api-keys/{keyId}":  {account.Admin, people},
+	"DELETE /O/api-keys/{keyId}": {account.Admin, people},
+
+	"GET /O/events":    {account.Viewer, every},
+	"GET /O/audit-log": {account.Admin, "manage"},
+}
+
+// callers are the users of a world and what their tokens are.
+var callers = []string{"", "OWNER", "ADMIN", "SUPERVISOR", "AGENT", "VIEWER", "STRANGER", "DISABLED", "bad",
+	"key:read", "key:messages", "key:contacts", "key:manage", "key:expired", "key:revoked", "key:typo", "key:elsewhere"}
 
 // TestAccess calls every route as everybody. Ids in paths name nothing, so who
 // is let in gets no further than 404 or a complaint about the body.
 func TestAccess(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	w.addKeys(t)
 	seen := map[string]bool{}
 	for _, r := range w.api.Routes() {
-		name := r.Method + " " + strings.Replace(r.Path, "/orgs/{orgId}/", "/O/", 1)
+		name := short(r.Method, r.Path)
 		seen[name] = true
-		lowest, ok := verdicts[name]
+		v, ok := verdicts[name]
 		if !ok {
 			t.Errorf("no verdict on %s", name)
 			continue
 		}
-		for _, who := range []string{"", "OWNER", "ADMIN", "SUPERVISOR", "AGENT", "VIEWER", "STRANGER", "DISABLED", "bad"} {
-			if name == "POST /auth/logout" && who != "" && who != "bad" {
+		for _, who := range callers {
+			if name == "POST /auth/logout" && verdicts["GET /auth/me"].on(who) == 0 && !strings.HasPrefix(who, "key:") {
 				continue // it would end the token that the other routes need
 			}
 			got := w.call(t, who, r.Method, w.fill(r.Path), bodyFor(r.Method)).StatusCode
-			if want := verdict(lowest, who); !want(got) {
-				t.Errorf("%s as %q: %d", name, who, got)
+			if want := v.on(who); got != want && (want != 0 || got == 401 || got == 403 || got >= 500) {
+				t.Errorf("%s as %q: %d, want %d", name, who, got, want)
 			}
 		}
 	}
@@ -92,21 +121,78 @@ func TestAccess(t *testing.T) {
 	}
 }
 
+// on is the status with which somebody is refused, or 0 if they are let in.
+func (v verdict) on(who string) int {
+	scope, key := strings.CutPrefix(who, "key:")
+	switch {
+	case v.role == "-":
+		return 0
+	case who == "", who == "bad", scope == "expired", scope == "revoked", scope == "typo":
+		return 401
+	case key && v.scopes == people:
+		return 403
+	case v.role == "":
+		return 0
+	case who == "STRANGER", who == "DISABLED", scope == "elsewhere":
+		return 403
+	case key && !slices.Contains(strings.Fields(v.scopes), scope):
+		return 403
+	case !key && !account.Role(who).AtLeast(v.role):
+		return 403
+	}
+	return 0
+}
+
+// addKeys makes the keys of callers.
+func (w *world) addKeys(t testing.TB) {
+	t.Helper()
+	add := func(name, owner string, scopes ...account.Scope) account.Key {
+		k, token, err := w.accounts.CreateKey(t.Context(), w.actor[owner], account.KeyInput{Name: name, Scopes: scopes})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.token["key:"+name] = token
+		return k
+	}
+	for _, scope := range account.AllScopes {
+		add(string(scope), "ADMIN", scope)
+	}
+	add("elsewhere", "STRANGER", account.AllScopes[:]...)
+	revoked, expired := add("revoked", "ADMIN", account.AllScopes[:]...), add("expired", "ADMIN", account.AllScopes[:]...)
+	if err := w.accounts.RevokeKey(t.Context(), w.actor["OWNER"], revoked.ID); err != nil {
+		t.Fatal(err)
+	}
+	w.expire(t, expired.ID)
+	typo := []byte(w.token["key:read"])
+	typo[20]++
+	w.token["key:typo"] = string(typo)
+}
+
+// expire ends a key in the past.
+func (w *world) expire(t testing.TB, key int64) {
+	t.Helper()
+	err := w.db.Write(t.Context(), func(tx *db.Tx) error {
+		_, err := tx.Exec(`UPDATE api_key SET expires_at = 1 WHERE id = ?`, key)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // fill puts the organisation and ids of nothing into a path.
 func (w *world) fill(path string) string {
-	for _, p := range []struct{ name, value string }{
-		{"{orgId}", w.org},
-		{"{userId}", db.FormatID("user", 1)},
-		{"{inviteId}", db.FormatID("inv", 1)},
-		{"{channelId}", db.FormatID("chan", 1)},
-		{"{contactId}", db.FormatID("contact", 1)},
-		{"{tagId}", db.FormatID("tag", 1)},
-		{"{cannedId}", db.FormatID("canned", 1)},
-		{"{conversationId}", db.FormatID("conv", 1)},
-	} {
-		path = strings.ReplaceAll(path, p.name, p.value)
+	ids := map[string]string{"orgId": w.org}
+	for name, prefix := range prefixes {
+		ids[name] = db.FormatID(prefix, 1)
 	}
-	return path
+	return at(path, ids)
+}
+
+// prefixes are how the ids of path parameters begin.
+var prefixes = map[string]string{
+	"userId": "user", "inviteId": "inv", "channelId": "chan", "contactId": "contact", "tagId": "tag", "conversationId": "conv",
+	"cannedId": "canned", "keyId": "key", "webhookId": "hook", "deliveryId": "dlv",
 }
 
 func bodyFor(method string) any {
@@ -116,19 +202,32 @@ func bodyFor(method string) any {
 	return "{}"
 }
 
-// verdict is what the status must be like for somebody.
-func verdict(lowest account.Role, who string) func(int) bool {
-	denied := func(code int) func(int) bool { return func(got int) bool { return got == code } }
-	admitted := func(got int) bool { return got != 401 && got != 403 && got < 500 }
-	switch {
-	case lowest == "-":
-		return admitted
-	case who == "" || who == "bad":
-		return denied(401)
-	case lowest == "":
-		return admitted
-	case who == "STRANGER" || who == "DISABLED" || !account.Role(who).AtLeast(lowest):
-		return denied(403)
+// TestTenants names a thing of the other organisation in every place of every
+// path: it is not there.
+func TestTenants(t *testing.T) {
+	t.Parallel()
+	f := newFilled(t)
+	doc, bodies := readDocument(t, f.api.Document()), f.bodies()
+	for _, r := range f.api.Routes() {
+		name := short(r.Method, r.Path)
+		for _, param := range params(r.Path) {
+			foreign, ok := f.foreign[param]
+			if !ok {
+				t.Errorf("%s: nothing of the other organisation for %s", name, param)
+				continue
+			}
+			if param == "orgId" {
+				continue // TestAccess
+			}
+			ids := maps.Clone(f.own)
+			ids[param] = foreign
+			body := bodies[name]
+			if body == nil {
+				body = doc.Paths[r.Path][strings.ToLower(r.Method)].RequestBody.Content["application/json"].Example
+			}
+			if got := f.call(t, "OWNER", r.Method, at(r.Path, ids), body); got.StatusCode != 404 || strings.Contains(string(got.body), "details") {
+				t.Errorf("%s with another organisation's %s: %d %s", name, param, got.StatusCode, got.body)
+			}
+		}
 	}
-	return admitted
 }
