@@ -47,7 +47,8 @@ func AuditTx(tx *db.Tx, who Actor, l Line) error {
 }
 
 // auditUserTx writes down what a user did or suffered that is no matter of one
-// organisation: each of which they are an active member has the line.
+// organisation: each of which they are an active member has the line; if there
+// is none, each of which they ever were one.
 func auditUserTx(tx *db.Tx, user int64, ip string, l Line) error {
 	return auditInAllTx(tx, user, person(0, user, ip), l)
 }
@@ -59,7 +60,8 @@ func auditHostTx(tx *db.Tx, user int64, l Line) error {
 
 func auditInAllTx(tx *db.Tx, user int64, who Actor, l Line) error {
 	l.Target, l.TargetID = "user", user
-	orgs, err := db.All(tx, func(r *db.Rows, v *int64) error { return r.Scan(v) }, `SELECT org_id FROM member WHERE user_id = ? AND active = 1`, user)
+	orgs, err := db.All(tx, func(r *db.Rows, v *int64) error { return r.Scan(v) }, `SELECT org_id FROM member
+		WHERE user_id = ?1 AND active = (SELECT MAX(active) FROM member WHERE user_id = ?1)`, user)
 	if err == nil && len(orgs) == 0 {
 		orgs = []int64{0}
 	}

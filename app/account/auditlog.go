@@ -29,7 +29,7 @@ type AuditEntry struct {
 // AuditFilter chooses lines; what is zero chooses all.
 type AuditFilter struct {
 	ActorID, KeyID int64
-	Action         string // one action, or all that begin so: "conversation."
+	Action         string // one action, or all of a kind: "signin." is "signin" and "signin.failed"
 	Target         string // prefix of the target's id
 	TargetID       int64
 	From, To       int64 // From inclusive, To exclusive
@@ -95,9 +95,10 @@ func (s *Service) AuditEach(ctx context.Context, who Actor, f AuditFilter, each 
 	if err := who.Require(ViewAudit); err != nil {
 		return err
 	}
-	below, f := int64(1<<63-1), f.until(s.db.Now())
+	below, f := int64(0), f.until(s.db.Now())
 	err = s.db.Write(ctx, func(tx *db.Tx) error {
-		return AuditTx(tx, who, Line{Action: "audit.export", Detail: f.Action})
+		below = tx.NewID()
+		return AuditTx(tx, who, Line{Action: "audit.export", Target: "org", TargetID: who.OrgID, Detail: f.Action})
 	})
 	for given := 0; err == nil && given < maxAuditRows; {
 		var page []AuditEntry
@@ -136,9 +137,9 @@ func auditPage(q db.Q, org int64, f AuditFilter, below int64, take int) ([]Audit
 		return nil, err
 	}
 	var all []AuditEntry
-	prefix := f.Action
+	kind := f.Action
 	for _, f.Action = range actions {
-		if !strings.HasPrefix(f.Action, prefix) {
+		if !strings.HasPrefix(f.Action+".", kind) {
 			continue
 		}
 		some, err := auditLines(q, org, f, below, take)

@@ -1,7 +1,9 @@
 package account
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"strings"
 
 	"badala/app/db"
@@ -41,6 +43,9 @@ func (s *Service) Login(ctx context.Context, in LoginInput) (token string, u Use
 		}
 		return auditUserTx(tx, user, in.IP, Line{Action: "signin", Detail: kind})
 	})
+	if errors.Is(err, errDisabled) {
+		err = cmp.Or(s.noteFailure(ctx, user, in.IP, "DISABLED"), err)
+	}
 	return ses.Token, ses.User, ses.Orgs, err
 }
 
@@ -68,24 +73,20 @@ func (s *Service) checkLogin(ctx context.Context, email, password, ip string) (i
 		return 0, err
 	}
 	if !ok {
-		return 0, s.noteFailure(ctx, r.id, ip)
+		return 0, cmp.Or(s.noteFailure(ctx, r.id, ip, ""), errWrongLogin)
 	}
 	s.ips.refund(source)
 	return r.id, s.passed(ctx, r.id, key, r.phc, password)
 }
 
-// noteFailure writes a wrong password of a known user to the audit log and gives
-// the answer that tells nothing.
-func (s *Service) noteFailure(ctx context.Context, user int64, ip string) error {
-	if user != 0 {
-		err := s.db.Write(ctx, func(tx *db.Tx) error {
-			return auditUserTx(tx, user, ip, Line{Action: "signin.failed"})
-		})
-		if err != nil {
-			return err
-		}
+// noteFailure writes that a known user could not sign in to the audit log.
+func (s *Service) noteFailure(ctx context.Context, user int64, ip, why string) error {
+	if user == 0 {
+		return nil
 	}
-	return errWrongLogin
+	return s.db.Write(ctx, func(tx *db.Tx) error {
+		return auditUserTx(tx, user, ip, Line{Action: "signin.failed", Detail: why})
+	})
 }
 
 // passed forgets the failures and renews a hash of another cost.

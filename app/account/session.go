@@ -57,7 +57,7 @@ func newSessionTx(tx *db.Tx, user int64, kind string, from From) (Session, error
 		return Session{}, err
 	}
 	if len(orgs) == 0 {
-		return Session{}, errs.Coded(errs.Unauthorized, "disabled", "this account is not active in any organisation")
+		return Session{}, errDisabled
 	}
 	token, hash := newToken(32)
 	s := Session{ID: tx.NewID(), Token: token, User: u, OrgID: orgs[0].Org.ID, Role: orgs[0].Role, Orgs: orgs, CreatedAt: tx.Now(), SeenAt: tx.Now()}
@@ -76,6 +76,8 @@ func clip(s string, n int) string {
 	}
 	return s
 }
+
+var errDisabled = errs.Coded(errs.Unauthorized, "disabled", "this account is not active in any organisation")
 
 var errSignedOut = errs.Coded(errs.Unauthorized, "signed_out", "sign in first")
 
