@@ -109,6 +109,12 @@ func TestReplay(t *testing.T) {
 	if f := w.failures(); len(f) != 0 || len(w.list()) != 3 {
 		t.Errorf("failures %v, %d conversations", f, len(w.list()))
 	}
+	lines, err := db.Value[int](w.q(), `SELECT COUNT(*) FROM audit WHERE action = 'inbound.replay' AND target = 'inb' AND target_id = ? AND actor_id = ?`,
+		failed[0].ID, w.owner.UserID)
+	noErr(t, err)
+	if lines != 1 {
+		t.Errorf("%d audit lines, want the replay", lines)
+	}
 }
 
 func TestSameBatchManyTimes(t *testing.T) {
