@@ -130,11 +130,11 @@ func (f Filter) where(org int64) *where {
 	} else if q.prefix != "" {
 		w.and("c.name_text >= ? AND c.name_text < ?", q.prefix, q.prefix+"\U0010FFFF")
 	}
-	if f.TagID != 0 {
+	switch {
+	case f.byTag():
+		w.and("ct.tag_id = ? AND ct.org_id = ?", f.TagID, org)
+	case f.TagID != 0:
 		w.and("c.id IN (SELECT contact_id FROM contact_tag WHERE tag_id = ? AND org_id = ?)", f.TagID, org)
-	} else if f.Tag != "" {
-		w.and(`c.id IN (SELECT ct.contact_id FROM contact_tag ct JOIN tag t ON t.id = ct.tag_id
-			WHERE t.org_id = ? AND t.name_text = ?)`, org, tagText(f.Tag))
 	}
 	if f.Consent != nil {
 		w.and("c.consent = ?", *f.Consent)
@@ -169,6 +169,9 @@ func (s *Service) List(q db.Q, org int64, f Filter) (page []Contact, next string
 		take = defaultTake
 	}
 	take = min(take, maxTake)
+	if ok, err := f.resolve(q, org); err != nil || !ok {
+		return nil, "", err
+	}
 	w := f.where(org)
 	if err := f.after(w); err != nil {
 		return nil, "", err
@@ -184,21 +187,44 @@ func (s *Service) List(q db.Q, org int64, f Filter) (page []Contact, next string
 	return page, next, fillTags(q, org, page)
 }
 
-func (f Filter) query(w *where) string {
-	order := "c.id DESC" // contact_list, contact_source, contact_agreed
-	switch f.Sort {
-	case SortName:
-		order = "c.name_text, c.id" // contact_name
-	case SortUpdated:
-		order = "c.updated_at DESC, c.id DESC" // contact_updated
+// resolve finds the tag that is asked for by name, and the order; ok is false
+// when there is no such tag.
+func (f *Filter) resolve(q db.Q, org int64) (ok bool, err error) {
+	if f.Sort == "" && f.UpdatedSince != 0 {
+		f.Sort = SortUpdated
 	}
-	return `SELECT ` + contactColumns + ` FROM contact c WHERE ` + w.String() + ` ORDER BY ` + order + ` LIMIT ? OFFSET ?`
+	if f.Tag == "" || f.TagID != 0 {
+		return true, nil
+	}
+	f.TagID, err = db.Value[int64](q, `SELECT id FROM tag WHERE org_id = ? AND name_text = ?`, org, tagText(f.Tag))
+	if errs.Is(err, errs.NotFound) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
-// Count tells how many contacts a filter picks.
-func (s *Service) Count(q db.Q, org int64, f Filter) (int, error) {
-	w := f.where(org)
-	return db.Value[int](q, `SELECT COUNT(*) FROM contact c WHERE `+w.String(), w.args...)
+// byTag says whether the list is read along the tag, which has the contacts in
+// the order of the list, newest first.
+func (f Filter) byTag() bool { return f.TagID != 0 && f.Sort != SortName && f.Sort != SortUpdated }
+
+func (f Filter) from() string {
+	if f.byTag() {
+		return "contact_tag ct CROSS JOIN contact c ON c.id = ct.contact_id"
+	}
+	return "contact c"
+}
+
+func (f Filter) query(w *where) string {
+	order := "c.id DESC" // contact_list, contact_source, contact_agreed
+	switch {
+	case f.Sort == SortName:
+		order = "c.name_text, c.id" // contact_name
+	case f.Sort == SortUpdated:
+		order = "c.updated_at DESC, c.id DESC" // contact_updated
+	case f.byTag():
+		order = "ct.contact_id DESC" // contact_tag_tag
+	}
+	return `SELECT ` + contactColumns + ` FROM ` + f.from() + ` WHERE ` + w.String() + ` ORDER BY ` + order + ` LIMIT ? OFFSET ?`
 }
 
 // cursor is the last row of a page.
@@ -243,6 +269,9 @@ func (f Filter) after(w *where) error {
 		w.and("(c.updated_at, c.id) < (?, ?)", at.Updated, at.ID)
 	default:
 		w.and("c.id < ?", at.ID)
+		if f.byTag() {
+			w.and("ct.contact_id < ?", at.ID)
+		}
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"badala/app/contact"
+	"badala/app/db"
 )
 
 func TestSearch(t *testing.T) {
@@ -74,5 +75,44 @@ func TestListPages(t *testing.T) {
 	}
 	if _, _, err := b.s.List(b.q(), org, contact.Filter{Cursor: "?"}); err == nil {
 		t.Error("a strange cursor was taken")
+	}
+}
+
+func TestCount(t *testing.T) {
+	b := open(t)
+	const many = 20_050
+	b.write(func(tx *db.Tx) error {
+		for _, stmt := range []string{
+			`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
+			INSERT INTO contact(id, org_id, name, name_text, source, created_at, updated_at) SELECT i, 7, 'N', 'n', 'API', i, i FROM n`,
+			`INSERT INTO tag(id, org_id, name, name_text, colour, created_at) SELECT 5, 7, 'VIP', 'vip', 'red', 1 WHERE ?1 > 0`,
+			`INSERT INTO contact_tag(contact_id, tag_id, org_id) SELECT id, 5, 7 FROM contact WHERE ?1 > 0`,
+		} {
+			if _, err := tx.Exec(stmt, many); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	for range 2 { // counted, then remembered
+		for name, f := range map[string]contact.Filter{"all": {}, "tag": {Tag: "vip"}, "source": {Source: contact.FromAPI}, "both": {Tag: "vip", Source: contact.FromAPI}} {
+			if n, err := b.s.Count(b.q(), org, f); err != nil || n != many {
+				t.Errorf("%s: %d %v", name, n, err)
+			}
+			if n, err := b.s.Count(b.q(), org+1, f); err != nil || n != 0 {
+				t.Errorf("%s of another organisation: %d %v", name, n, err)
+			}
+		}
+	}
+	if n, err := b.s.Count(b.q(), org+1, contact.Filter{TagID: 5}); err != nil || n != 0 {
+		t.Errorf("another's tag: %d %v", n, err)
+	}
+	if page, next, err := b.s.List(b.q(), org, contact.Filter{Tag: "vip", Take: 2}); err != nil || len(page) != 2 || page[1].ID != many-1 || next == "" {
+		t.Errorf("%v %v", page, err)
+	} else if page, _, err = b.s.List(b.q(), org, contact.Filter{Tag: "vip", Take: 2, Cursor: next}); err != nil || page[0].ID != many-2 {
+		t.Errorf("%v %v", page, err)
+	}
+	if n, err := b.s.Count(b.q(), org, contact.Filter{Tag: "nothing"}); err != nil || n != 0 {
+		t.Errorf("an unknown tag: %d %v", n, err)
 	}
 }

@@ -19,6 +19,7 @@ type Service struct {
 	merged     func(tx *db.Tx, org, from, into int64) error
 	erased     []func(tx *db.Tx, org, contact int64) error
 	tagGone    []func(tx *db.Tx, org, tag int64) error
+	totals     totals
 }
 
 // New makes the service. Register hooks before the first use.

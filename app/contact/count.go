@@ -1,0 +1,75 @@
+package contact
+
+import (
+	"fmt"
+	"sync"
+	"time"
+
+	"badala/app/db"
+)
+
+const (
+	countExactly = 20_000 // contacts that are counted each time
+	totalLife    = 15 * time.Second
+	maxTotals    = 1000
+)
+
+// totals remembers large counts for a few seconds: who walks through a million
+// contacts asks for the same one with every page.
+type totals struct {
+	mu    sync.Mutex
+	known map[string]total
+}
+
+type total struct {
+	n  int
+	at int64
+}
+
+func (t *totals) get(key string, now int64) (int, bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	k, ok := t.known[key]
+	return k.n, ok && now-k.at < totalLife.Milliseconds()
+}
+
+func (t *totals) set(key string, n int, now int64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.known == nil || len(t.known) >= maxTotals {
+		t.known = map[string]total{}
+	}
+	t.known[key] = total{n, now}
+}
+
+// Count tells how many contacts a filter picks. It is exact up to twenty
+// thousand; a larger number may be a few seconds old.
+func (s *Service) Count(q db.Q, org int64, f Filter) (int, error) {
+	if ok, err := f.resolve(q, org); err != nil || !ok {
+		return 0, err
+	}
+	w := f.where(org)
+	n, err := db.Value[int](q, `SELECT COUNT(*) FROM (SELECT 1 FROM `+f.from()+` WHERE `+w.String()+` LIMIT ?)`, append(w.args, countExactly+1)...)
+	if err != nil || n <= countExactly {
+		return n, err
+	}
+	key := fmt.Sprint(org, w.conds, w.args)
+	if n, ok := s.totals.get(key, s.db.Now()); ok {
+		return n, nil
+	}
+	query := `SELECT COUNT(*) FROM ` + f.from() + ` WHERE ` + w.String()
+	if f.onlyTag() { // its index alone tells
+		query, w.args = `SELECT COUNT(*) FROM contact_tag ct WHERE ct.tag_id = ? AND EXISTS (SELECT 1 FROM tag WHERE id = ct.tag_id AND org_id = ?)`, []any{f.TagID, org}
+	}
+	if n, err = db.Value[int](q, query, w.args...); err == nil {
+		s.totals.set(key, n, s.db.Now())
+	}
+	return n, err
+}
+
+// onlyTag says whether the filter asks for a tag and nothing else.
+func (f Filter) onlyTag() bool {
+	rest := f
+	rest.Tag, rest.TagID, rest.Sort, rest.Cursor, rest.Skip, rest.Take = "", 0, "", "", 0, 0
+	return f.TagID != 0 && rest == Filter{}
+}
