@@ -48,8 +48,8 @@ generate: ## templ views to Go
 	$(TEMPL) generate ./views/...
 
 assets: ## styles and scripts to assets/dist
-	$(ESBUILD) assets/src/css/app.css --bundle --minify --external:*.woff2 --outfile=assets/dist/app.css --log-level=warning
-	$(ESBUILD) assets/src/js/app.js assets/src/js/late.js assets/src/js/settings.js assets/src/js/simulator.js --bundle --external:./late.js --minify --format=esm --outdir=assets/dist --log-level=warning
+	$(ESBUILD) assets/src/css/app.css assets/src/css/docs.css --bundle --minify --external:*.woff2 --outdir=assets/dist --log-level=warning
+	$(ESBUILD) assets/src/js/app.js assets/src/js/docs.js assets/src/js/late.js assets/src/js/settings.js assets/src/js/simulator.js --bundle --external:./late.js --minify --format=esm --outdir=assets/dist --log-level=warning
 
 icons: ## the icon sprite from its package; needs npm
 	rm -rf $(CACHE)/icons && mkdir -p $(CACHE)/icons

@@ -28,11 +28,11 @@ func (a *App) mediaOptions() media.Options {
 // mount puts the faces behind one server: programs, people, files.
 func (a *App) mount() {
 	a.rest = api.New(api.Deps{
-		DB: a.DB, Events: a.Events, Accounts: a.Accounts, Channels: a.Channels, Contacts: a.Contacts, Media: a.Media, Inbox: a.Inbox, Log: a.log,
+		DB: a.DB, Events: a.Events, Accounts: a.Accounts, Channels: a.Channels, Contacts: a.Contacts, Media: a.Media, Inbox: a.Inbox, Webhooks: a.Webhooks, Log: a.log,
 		Options: api.Options{Version: version(), PublicURL: a.PublicURL(), ClientIP: a.cfg.TrustedProxies.ClientIP},
 	})
 	a.web = web.New(web.Deps{
-		DB: a.DB, Events: a.Events, Accounts: a.Accounts, Contacts: a.Contacts, Channels: a.Channels, Media: a.Media, Inbox: a.Inbox, Log: a.log,
+		DB: a.DB, Events: a.Events, Accounts: a.Accounts, Contacts: a.Contacts, Channels: a.Channels, Media: a.Media, Inbox: a.Inbox, Webhooks: a.Webhooks, Log: a.log,
 		Options: a.webOptions(),
 	})
 	mux := http.NewServeMux()
@@ -54,6 +54,7 @@ func (a *App) mount() {
 func (a *App) webOptions() web.Options {
 	o := web.Options{
 		PublicURL: a.cfg.PublicURL, Secure: strings.HasPrefix(a.cfg.PublicURL, "https://"), ClientIP: a.cfg.TrustedProxies.ClientIP,
+		OpenAPI: a.rest.Document(),
 	}
 	if a.demo != nil {
 		o.Demo, o.Sim = true, a.demo.sim.Control()

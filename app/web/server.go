@@ -15,9 +15,11 @@ import (
 	"badala/app/contact"
 	"badala/app/db"
 	"badala/app/event"
+	"badala/app/guide"
 	"badala/app/httpx"
 	"badala/app/inbox"
 	"badala/app/media"
+	"badala/app/webhook"
 	"badala/views"
 )
 
@@ -30,6 +32,7 @@ type Deps struct {
 	Channels *channel.Service
 	Media    *media.Service
 	Inbox    *inbox.Service
+	Webhooks *webhook.Service
 	Log      *slog.Logger
 	Options  Options
 }
@@ -44,6 +47,7 @@ type Options struct {
 	SimPhone   func() string     // the shop's number in the simulator
 	// SessionCheck is how soon a stream ends after its session has; 0 is 20 seconds.
 	SessionCheck time.Duration
+	OpenAPI      []byte // the API's document, for its reference; nil shows none
 	// ClientIP finds a request's address for throttling; nil believes no proxy.
 	ClientIP func(*http.Request) string
 }
@@ -54,8 +58,11 @@ type Server struct {
 	hub      *hub
 	presence *presence
 	counts   counts
+	alerts   alerts
 	csrf     *http.CrossOriginProtection
 	epoch    string
+	guide    *guide.Guide
+	openapi  *openapi
 }
 
 // New makes the pages' server; Mount registers its routes.
@@ -69,6 +76,11 @@ func New(deps Deps) *Server {
 	s := &Server{Deps: deps, epoch: rand.Text()[:12], csrf: http.NewCrossOriginProtection()}
 	s.hub = newHub(deps.DB, deps.Events, s.epoch)
 	s.presence = newPresence(s.hub, deps.DB)
+	s.guide = newGuide()
+	var err error
+	if s.openapi, err = readOpenAPI(deps.Options.OpenAPI); err != nil {
+		deps.Log.Warn("the API's document cannot be shown", "err", err)
+	}
 	if origin := originOf(deps.Options.PublicURL); origin != "" {
 		if err := s.csrf.AddTrustedOrigin(origin); err != nil {
 			deps.Log.Warn("the public address is not an origin", "err", err)
