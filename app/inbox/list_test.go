@@ -192,16 +192,23 @@ func TestPlans(t *testing.T) {
 		sql  string
 		args []any
 	}
-	var all []query
+	var all, counts []query
+	yes, no := true, false
 	for _, f := range []inbox.Filter{
 		{}, {AssigneeID: 7}, {AssigneeID: inbox.Nobody}, {Unread: true}, {ChannelID: 3}, {TagID: 4},
-		{Unread: true, AssigneeID: 7}, {ChannelID: 3, TagID: 4, Unread: true},
+		{Unread: true, AssigneeID: 7}, {ChannelID: 3, TagID: 4, Unread: true}, {Snoozed: &no}, {Snoozed: &yes},
+		{Snoozed: &yes, AssigneeID: inbox.Nobody, Unread: true}, {View: inbox.ViewMine, Viewer: 7}, {View: inbox.ViewSnoozed, ChannelID: 3},
 	} {
 		for _, before := range []string{"", "a.b"} {
 			f.Before = before
 			sql, args, err := f.ListQuery(1, inbox.Open)
 			noErr(t, err)
 			all = append(all, query{sql, args})
+		}
+		if f.Before = ""; f.TagID == 0 {
+			sql, args, err := f.CountQuery(1, inbox.Open)
+			noErr(t, err)
+			counts = append(counts, query{sql, args})
 		}
 	}
 	for _, sql := range slices.Concat(inbox.ThreadQueries, inbox.CountQueries) {
@@ -211,7 +218,7 @@ func TestPlans(t *testing.T) {
 		}
 		all = append(all, query{sql, args})
 	}
-	for _, one := range all {
+	for _, one := range slices.Concat(all, counts) {
 		plan, err := db.All(w.q(), func(r *db.Rows, s *string) error {
 			var id, parent, n int
 			return r.Scan(&id, &parent, &n, s)
@@ -221,6 +228,9 @@ func TestPlans(t *testing.T) {
 			// Counting scans what a limited subquery found.
 			if strings.Contains(step, "TEMP B-TREE") || strings.HasPrefix(step, "SCAN") && step != "SCAN (subquery-1)" {
 				t.Errorf("%s\nin %s", step, one.sql)
+			}
+			if strings.HasPrefix(one.sql, "SELECT count(*)") && strings.HasPrefix(step, "SEARCH") && !strings.Contains(step, "COVERING") {
+				t.Errorf("%s reads rows\nin %s", step, one.sql)
 			}
 		}
 	}

@@ -12,8 +12,8 @@ DROP INDEX conversation_unread;
 CREATE INDEX conversation_list ON conversation (org_id, status, last_message_at DESC, id DESC, snoozed_until, channel_id);
 CREATE INDEX conversation_assignee ON conversation (org_id, assignee_id, status, last_message_at DESC, id DESC, snoozed_until, channel_id) WHERE assignee_id <> 0;
 CREATE INDEX conversation_unassigned ON conversation (org_id, status, last_message_at DESC, id DESC, snoozed_until, channel_id) WHERE assignee_id = 0;
-CREATE INDEX conversation_unread ON conversation (org_id, status, last_message_at DESC, id DESC, assignee_id, snoozed_until, channel_id) WHERE unread_count > 0;
-CREATE INDEX conversation_snoozed ON conversation (org_id, status, last_message_at DESC, id DESC, assignee_id, channel_id) WHERE snoozed_until > 0;
+CREATE INDEX conversation_unread ON conversation (org_id, status, last_message_at DESC, id DESC, assignee_id, snoozed_until, channel_id, unread_count) WHERE unread_count > 0;
+CREATE INDEX conversation_snoozed ON conversation (org_id, status, last_message_at DESC, id DESC, assignee_id, channel_id, unread_count, snoozed_until) WHERE snoozed_until > 0;
 CREATE INDEX conversation_channel ON conversation (org_id, channel_id);
 
 -- Owner: inbox. Texts to answer with: owner_id 0 is everybody's. text is what a
