@@ -18,6 +18,7 @@ import (
 	"badala/app/httpx"
 	"badala/app/inbox"
 	"badala/app/media"
+	"badala/app/webhook"
 
 	"github.com/danielgtaylor/huma/v2"
 )
@@ -31,7 +32,7 @@ type Deps struct {
 	Channels *channel.Service
 	Media    *media.Service
 	Inbox    *inbox.Service
-	Webhooks Renderer
+	Webhooks *webhook.Service
 	Log      *slog.Logger
 	Options  Options
 }

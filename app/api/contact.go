@@ -36,7 +36,7 @@ type contactsInput struct {
 	Tag     string `query:"tag" doc:"A tag's name."`
 	Consent string `query:"marketingConsent" enum:"true,false"`
 	Source  string `query:"source" enum:"WHATSAPP,MANUAL,API,IMPORT"`
-	Sort    string `query:"sort" enum:"newest,name,updated" default:"newest" doc:"newest: latest made first. updated: latest changed first."`
+	Sort    string `query:"sort" enum:"newest,name,updated" doc:"newest: latest made first, which is the default. updated: latest changed first; the default with updatedSince."`
 
 	ExternalID   string    `query:"externalId" doc:"Exactly this id of your own system."`
 	Phone        string    `query:"phone" doc:"Exactly this number, with country code, in any form; one that the contact had before counts too."`

@@ -25,7 +25,9 @@ func (f *filled) bodies() map[string]any {
 		"POST /O/channels": object{"name": "Third", "phoneNumber": "+12125550143", "phoneNumberId": "601448210093143", "wabaId": number.WABAID,
 			"accessToken": "token", "appSecret": "secret", "verifyToken": "verify-third"},
 		"PATCH /O/conversations/{conversationId}/assignee": object{"assigneeId": f.own["userId"]},
-		"POST /O/tags": object{"name": "Silver", "color": "gray"},
+		"POST /O/webhooks":                               object{"url": f.receiver, "events": []string{"message.received", "contact.updated"}},
+		"PATCH /O/webhooks/{webhookId}":                  object{"ratePerSecond": 5, "state": "PAUSED"},
+		"POST /O/tags":                                   object{"name": "Silver", "color": "gray"},
 		"PATCH /O/conversations/{conversationId}/status": object{"status": "OPEN"}, // a closed one cannot be put aside
 		"POST /O/conversations/{conversationId}/snooze":  object{"until": db.FormatTime(f.db.Now() + 3_600_000)},
 	}
@@ -36,9 +38,16 @@ var queries = map[string]string{
 	"GET /O/search": "?q=hello",
 }
 
-// last are calls that end what others need; they come at the end, in this order.
-var last = []string{"PATCH /O/conversations/{conversationId}/status", "DELETE /O/canned-responses/{cannedId}", "DELETE /O/tags/{tagId}", "DELETE /O/contacts/{contactId}", "DELETE /O/channels/{channelId}", "DELETE /O/members/{userId}",
-	"DELETE /O/invites/{inviteId}", "DELETE /O/api-keys/{keyId}", "POST /auth/logout"}
+// last are calls whose order counts: they come at the end, in this one.
+var last = []string{
+	"PATCH /O/conversations/{conversationId}/status",
+	"PATCH /O/webhooks/{webhookId}", "POST /O/webhooks/{webhookId}/resume",
+	"POST /O/webhooks/{webhookId}/deliveries/{deliveryId}/redeliver", "GET /O/webhooks/{webhookId}/deliveries/{deliveryId}",
+	"POST /O/webhooks/{webhookId}/rotate-secret", "POST /O/webhooks/{webhookId}/promote-secret",
+	"POST /O/webhooks/{webhookId}/rotate-secret", "DELETE /O/webhooks/{webhookId}/staged-secret", "DELETE /O/webhooks/{webhookId}",
+	"DELETE /O/canned-responses/{cannedId}", "DELETE /O/tags/{tagId}", "DELETE /O/contacts/{contactId}", "DELETE /O/channels/{channelId}",
+	"DELETE /O/members/{userId}", "DELETE /O/invites/{inviteId}", "DELETE /O/api-keys/{keyId}", "POST /auth/logout",
+}
 
 // TestEveryOperation calls every operation of the document in a filled world:
 // the answer is a documented success and fits its schema.
@@ -47,38 +56,39 @@ func TestEveryOperation(t *testing.T) {
 	f := newFilled(t)
 	doc := readDocument(t, f.api.Document())
 	bodies := f.bodies()
-	type call struct{ name, method, path string }
-	var calls []call
-	for path, item := range doc.Paths {
-		for method := range item {
-			m := strings.ToUpper(method)
-			calls = append(calls, call{short(m, path), m, path})
-		}
-	}
-	slices.SortFunc(calls, func(a, b call) int {
-		if d := slices.Index(last, a.name) - slices.Index(last, b.name); d != 0 {
-			return d
-		}
-		return strings.Compare(a.name, b.name)
-	})
-	for _, c := range calls {
-		op := doc.Paths[c.path][strings.ToLower(c.method)]
+	for _, name := range doc.inOrder() {
+		method, path, _ := strings.Cut(name, " ")
+		path = strings.Replace(path, "/O/", "/orgs/{orgId}/", 1)
+		op := doc.Paths[path][strings.ToLower(method)]
 		var body any
 		var headers []string
 		for kind, content := range op.RequestBody.Content {
 			if body = content.Example; kind != "application/json" {
 				body, headers = picture(t)
 			}
-			if own, ok := bodies[c.name]; ok {
+			if own, ok := bodies[name]; ok {
 				body = own
 			}
 			if body == nil {
-				t.Errorf("%s has a body and no example", c.name)
+				t.Errorf("%s has a body and no example", name)
 			}
 		}
-		a := f.call(t, "OWNER", c.method, at(c.path, f.own)+queries[c.name], body, headers...)
-		doc.fits(t, c.name, op, a)
+		a := f.call(t, "OWNER", method, at(path, f.own)+queries[name], body, headers...)
+		doc.fits(t, name, op, a)
 	}
+}
+
+// inOrder are the names of all operations, those of last at the end.
+func (d document) inOrder() (names []string) {
+	for path, item := range d.Paths {
+		for method := range item {
+			if name := short(strings.ToUpper(method), path); !slices.Contains(last, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	slices.Sort(names)
+	return append(names, last...)
 }
 
 // fits checks an answer against what the document says of its operation.

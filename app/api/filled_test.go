@@ -1,6 +1,8 @@
 package api_test
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -19,12 +21,13 @@ var elsewhere = sim.Number{
 // the name of the path parameter.
 type filled struct {
 	*chatting
+	receiver     string // an address that takes every webhook
 	own, foreign map[string]string
 }
 
 func newFilled(t testing.TB) *filled {
 	t.Helper()
-	f := &filled{chatting: newChatting(t)}
+	f := &filled{chatting: newChatting(t), receiver: receiver(t)}
 	f.own = f.fillOrg(t, "OWNER", f.org, f.conv)
 	f.own["channelId"] = f.channel["id"].(string)
 	f.own["userId"] = db.FormatID("user", f.actor["AGENT"].UserID)
@@ -54,10 +57,17 @@ func (f *filled) fillOrg(t testing.TB, who, org, conv string) map[string]string 
 		return f.want(t, 201, who, "POST", base+path, body).json(t)["id"].(string)
 	}
 	c := f.want(t, 200, who, "GET", conv, nil).json(t)
+	hook := add("/webhooks", object{"url": f.receiver, "events": []string{"contact.created"}})
+	add("/contacts", object{"name": "Omar", "phone": "+12125550166"})
+	sent := items(f.want(t, 200, who, "GET", base+"/webhooks/"+hook+"/deliveries", nil).json(t))
+	if len(sent) != 1 {
+		t.Fatalf("a new contact makes %d deliveries", len(sent))
+	}
 	return map[string]string{
 		"orgId": org, "conversationId": c["id"].(string), "contactId": c["contactId"].(string), "messageId": c["lastMessage"].(object)["id"].(string),
-		"inviteId": add("/invites", object{"email": "new@example.com", "role": "AGENT"}),
-		"keyId":    add("/api-keys", object{"name": "CRM", "scopes": []string{"messages"}}),
+		"inviteId":  add("/invites", object{"email": "new@example.com", "role": "AGENT"}),
+		"keyId":     add("/api-keys", object{"name": "CRM", "scopes": []string{"messages"}}),
+		"webhookId": hook, "deliveryId": sent[0]["id"].(string),
 		"cannedId": add("/canned-responses", object{"shared": true, "shortcut": "hello", "body": "Hello!"}),
 		"tagId":    add("/tags", object{"name": "Gold", "color": "blue"}),
 	}
@@ -79,4 +89,12 @@ func params(path string) (names []string) {
 		}
 	}
 	return names
+}
+
+// receiver is a server that takes every webhook.
+func receiver(t testing.TB) string {
+	t.Helper()
+	s := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	t.Cleanup(s.Close)
+	return s.URL
 }

@@ -81,6 +81,22 @@ var verdicts = map[string]verdict{
 	"PATCH /O/api-keys/{keyId}":  {account.Admin, people},
 	"DELETE /O/api-keys/{keyId}": {account.Admin, people},
 
+	"GET /O/webhooks":                                                {account.Admin, "manage"},
+	"POST /O/webhooks":                                               {account.Admin, "manage"},
+	"GET /O/webhooks/{webhookId}":                                    {account.Admin, "manage"},
+	"PATCH /O/webhooks/{webhookId}":                                  {account.Admin, "manage"},
+	"DELETE /O/webhooks/{webhookId}":                                 {account.Admin, "manage"},
+	"POST /O/webhooks/{webhookId}/resume":                            {account.Admin, "manage"},
+	"POST /O/webhooks/{webhookId}/rotate-secret":                     {account.Admin, "manage"},
+	"POST /O/webhooks/{webhookId}/promote-secret":                    {account.Admin, "manage"},
+	"DELETE /O/webhooks/{webhookId}/staged-secret":                   {account.Admin, "manage"},
+	"POST /O/webhooks/{webhookId}/test":                              {account.Admin, "manage"},
+	"GET /O/webhooks/{webhookId}/deliveries":                         {account.Admin, "manage"},
+	"GET /O/webhooks/{webhookId}/deliveries/{deliveryId}":            {account.Admin, "manage"},
+	"POST /O/webhooks/{webhookId}/deliveries/{deliveryId}/redeliver": {account.Admin, "manage"},
+	"POST /O/webhooks/{webhookId}/redeliver-failed":                  {account.Admin, "manage"},
+	"GET /O/webhook-events":                                          {account.Viewer, every},
+
 	"GET /O/events":    {account.Viewer, every},
 	"GET /O/audit-log": {account.Admin, "manage"},
 }

@@ -19,6 +19,7 @@ import (
 	"badala/app/meta"
 	"badala/app/meta/sim"
 	"badala/app/queue"
+	"badala/app/webhook"
 )
 
 // number is the shop's number at the simulated Meta.
@@ -27,10 +28,14 @@ var number = sim.Number{
 	AccessToken: "token-of-the-corner", AppSecret: "secret-of-the-corner", AppID: "480012345678901", VerifyToken: "verify-me",
 }
 
+// streamCheck is how often streams look after their tokens in these tests.
+const streamCheck = 100 * time.Millisecond
+
 // parts is the server below the API, wired as in the product, with the
 // simulator as Meta.
 type parts struct {
 	db       *db.DB
+	events   *event.Log
 	accounts *account.Service
 	channels *channel.Service
 	api      *api.API
@@ -54,15 +59,19 @@ func wire(t testing.TB) parts {
 	p.db = d
 	events, jobs, client := event.New(), queue.New(d, quiet), meta.New(graph.URL, "v26.0")
 	p.accounts = account.New(d, events, quiet, account.Options{HashMemory: 64})
-	files, err := media.New(t.Context(), d, jobs, quiet, media.Options{PublicURL: "https://inbox.example.com"})
+	files, err := media.New(t.Context(), d, jobs, quiet, media.Options{PublicURL: "https://inbox.example.com", Allow: []string{"127.0.0.0/8"}})
 	ok(err)
 	people := contact.New(d, events, quiet)
 	p.channels, err = channel.New(t.Context(), d, events, jobs, client, quiet, channel.Options{PublicURL: "https://inbox.example.com"})
 	ok(err)
 	files.SetFetcher(p.channels.FetchMedia)
 	box := inbox.New(inbox.Deps{DB: d, Events: events, Queue: jobs, Meta: client, Channels: p.channels, Contacts: people, Media: files, Accounts: p.accounts, Log: quiet})
-	p.api = api.New(api.Deps{DB: d, Events: events, Accounts: p.accounts, Contacts: people, Channels: p.channels, Media: files, Inbox: box, Log: quiet,
-		Options: api.Options{Version: "test", PublicURL: "https://inbox.example.com"}})
+	hooks, err := webhook.New(webhook.Deps{DB: d, Events: events, Queue: jobs, Accounts: p.accounts, Contacts: people, Inbox: box, Media: files, Log: quiet,
+		Options: webhook.Options{PublicURL: "https://inbox.example.com", Allow: []string{"127.0.0.0/8"}}})
+	ok(err)
+	p.events = events
+	p.api = api.New(api.Deps{DB: d, Events: events, Accounts: p.accounts, Contacts: people, Channels: p.channels, Media: files, Inbox: box, Webhooks: hooks, Log: quiet,
+		Options: api.Options{Version: "test", PublicURL: "https://inbox.example.com", StreamCheck: streamCheck}})
 	door := httptest.NewServer(p.api)
 	p.sim.SetCallback(door.URL + channel.WebhookPath)
 
@@ -75,6 +84,8 @@ func wire(t testing.TB) parts {
 	})
 	t.Cleanup(func() {
 		p.sim.Close()
+		p.api.Close()
+		hooks.Close()
 		door.Close()
 		stop()
 		working.Wait()

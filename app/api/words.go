@@ -29,6 +29,7 @@ var groups = []group{
 	{"invites", "Members", ""},
 	{"api-keys", "API keys", "Tokens of programs."},
 	{"webhooks", "Webhooks", "What happened, posted to your server."},
+	{"webhook-events", "Webhooks", ""},
 	{"events", "Events", "What happens, as a stream."},
 	{"audit-log", "Audit log", "Who did what."},
 }
