@@ -221,7 +221,8 @@ func duration(p Page, ms int64) string {
 	return p.T("duration.s", strconv.FormatFloat(float64(ms)/1000, 'f', 1, 64))
 }
 
-func (a AttemptData) good() bool { return a.Error == "" && a.Status/100 == 2 }
+// good says whether the receiver has it: any 2xx, whatever came of the rest of the answer.
+func (a AttemptData) good() bool { return a.Status/100 == 2 }
 
 // title is what a try met, in a few words.
 func (a AttemptData) title(p Page) string {

@@ -72,19 +72,16 @@ func (s *Server) makeKey(c *call) error {
 		form.Scopes[scope] = true
 		in.Scopes = append(in.Scopes, account.Scope(scope))
 	}
-	var err error
-	if in.ExpiresAt, err = expiryOf(form.Expiry, c.now()); err == nil {
-		var k account.Key
-		var token string
-		if k, token, err = s.Accounts.CreateKey(c.r.Context(), c.actor, in); err == nil {
-			made := &views.MadeKey{Name: k.Name, Token: token, Example: c.curl(token)}
-			return c.keysPage(keysShown{status: http.StatusOK, made: made, form: views.KeyForm{Expiry: "90"}})
-		}
-	}
+	in.ExpiresAt = expiryOf(form.Expiry, c.now())
+	k, token, err := s.Accounts.CreateKey(c.r.Context(), c.actor, in)
 	if refusable(err) {
 		return c.keysPage(keysShown{status: http.StatusUnprocessableEntity, form: form, problem: err})
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	made := &views.MadeKey{Name: k.Name, Token: token, Example: c.curl(token)}
+	return c.keysPage(keysShown{status: http.StatusOK, made: made, form: views.KeyForm{Expiry: "90"}})
 }
 
 // refusable says whether a form comes back with what was wrong in it.
@@ -97,15 +94,16 @@ func refusable(err error) bool {
 }
 
 // expiryOf is when a key made now ends that lives so many days; 0 for "never".
-func expiryOf(days string, now time.Time) (int64, error) {
+// What is none of the choices is long over, and refused with all that is wrong.
+func expiryOf(days string, now time.Time) int64 {
 	if days == "never" {
-		return 0, nil
+		return 0
 	}
 	n, err := strconv.Atoi(days)
 	if err != nil || n < 1 || n > 3650 {
-		return 0, errs.Field("expiresAt", "choose one of the list")
+		return 1
 	}
-	return now.AddDate(0, 0, n).UnixMilli(), nil
+	return now.AddDate(0, 0, n).UnixMilli()
 }
 
 // curl is a command that shows that a key works.

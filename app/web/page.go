@@ -30,6 +30,7 @@ func (c *call) page(title string) views.Page {
 	p.CanKeys = c.actor.Can(account.ManageKeys)
 	p.CanWebhooks = c.actor.Can(account.ManageWebhooks)
 	p.CanAudit = c.actor.Can(account.ViewAudit)
+	p.Alert = c.hookAlert()
 	p.CanReply = c.actor.Can(account.Reply)
 	p.CanAssign = c.actor.Can(account.Assign)
 	return p

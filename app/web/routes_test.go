@@ -8,6 +8,7 @@ import (
 
 	"badala/app/account"
 	"badala/app/db"
+	"badala/app/webhook"
 )
 
 // TestEveryRouteKnowsWhoMay walks the whole list of routes: nobody signed in,
@@ -22,7 +23,13 @@ func TestEveryRouteKnowsWhoMay(t *testing.T) {
 		w.teammate(name, role)
 		browsers[role] = w.as(name)
 	}
-	fill := strings.NewReplacer("{conv}", conv, "{id}", db.FormatID("chan", ch.ID), "{$}", "",
+	hook, _, err := w.webhooks.Create(t.Context(), w.boss(), webhook.Input{URL: newReceiver(t).url(), Events: webhook.DefaultEvents()})
+	must(t, err)
+	delivery := w.tested(hook.ID)
+	key, _, err := w.accounts.CreateKey(t.Context(), w.boss(), account.KeyInput{Name: "CRM", Scopes: []account.Scope{account.ScopeRead}})
+	must(t, err)
+	fill := strings.NewReplacer("{hook}", db.FormatID("hook", hook.ID), "{delivery}", delivery, "{key}", db.FormatID("key", key.ID),
+		"{conv}", conv, "{id}", db.FormatID("chan", ch.ID), "{$}", "",
 		"{user}", db.FormatID("user", w.owner.User.ID), "{msg}", db.FormatID("msg", 1), "{contact}", db.FormatID("contact", 1),
 		"{org}", db.FormatID("org", w.owner.OrgID), "{invite}", db.FormatID("inv", 1), "{token}", "nonsense")
 	for _, rt := range w.web.Routes() {

@@ -24,6 +24,7 @@ import (
 	"badala/app/meta/sim"
 	"badala/app/queue"
 	"badala/app/web"
+	"badala/app/webhook"
 )
 
 const (
@@ -40,6 +41,7 @@ type world struct {
 	accounts *account.Service
 	inbox    *inbox.Service
 	channels *channel.Service
+	webhooks *webhook.Service
 	db       *db.DB
 	web      *web.Server
 	owner    account.Session
@@ -76,8 +78,11 @@ func newWorld(t *testing.T) *world {
 	files.SetFetcher(w.channels.FetchMedia)
 	w.inbox = inbox.New(inbox.Deps{DB: d, Events: events, Queue: jobs, Meta: client, Channels: w.channels,
 		Contacts: contacts, Media: files, Accounts: w.accounts, Log: log})
+	w.webhooks, err = webhook.New(webhook.Deps{DB: d, Events: events, Queue: jobs, Accounts: w.accounts, Contacts: contacts, Inbox: w.inbox,
+		Media: files, Log: log, Options: webhook.Options{PublicURL: "http://badala.example", Allow: []string{"127.0.0.1"}}})
+	must(t, err)
 	w.web = web.New(web.Deps{DB: d, Events: events, Accounts: w.accounts, Contacts: contacts, Channels: w.channels,
-		Media: files, Inbox: w.inbox, Log: log, Options: web.Options{Demo: true, Sim: w.sim.Control(), SessionCheck: 200 * time.Millisecond}})
+		Media: files, Inbox: w.inbox, Webhooks: w.webhooks, Log: log, Options: web.Options{Demo: true, Sim: w.sim.Control(), SessionCheck: 200 * time.Millisecond}})
 	mux := http.NewServeMux()
 	w.web.Mount(mux)
 	mux.Handle("/media/", files.Handler())
@@ -98,6 +103,7 @@ func newWorld(t *testing.T) *world {
 	t.Cleanup(func() {
 		w.web.Close()
 		server.Close()
+		w.webhooks.Close()
 		stop()
 		must(t, <-done)
 	})
