@@ -103,6 +103,28 @@ func (p Page) listTime(t time.Time) string {
 	return p.date(t)
 }
 
+// soon is a time to come: the day where it is not today, and the clock.
+func (p Page) soon(t time.Time) string {
+	switch n := p.daysAgo(t); {
+	case n == 0:
+		return p.clock(t)
+	case n > -7:
+		return p.weekday(t) + " " + p.clock(t)
+	}
+	return p.date(t) + " " + p.clock(t)
+}
+
+// snoozeEvening is the hour until which "today" puts a conversation aside.
+const snoozeEvening = 18
+
+// snoozePresets are until when a conversation may be put aside from the page.
+func (p Page) snoozePresets() []string {
+	if p.Now.In(p.zone()).Hour() >= snoozeEvening {
+		return []string{"tomorrow", "week"}
+	}
+	return []string{"today", "tomorrow", "week"}
+}
+
 func (p Page) dayName(t time.Time) string {
 	switch n := p.daysAgo(t); {
 	case n == 0:

@@ -18,6 +18,7 @@ const (
 	Mine       View = "mine"
 	Unassigned View = "unassigned"
 	All        View = "all"
+	Snoozed    View = "snoozed" // put aside: in none of the views of open ones
 	Closed     View = "closed"
 )
 
@@ -33,6 +34,7 @@ type Filter struct {
 // CountsData are the numbers beside the views: conversations, and unread ones of mine for the title.
 type CountsData struct {
 	Mine, Unassigned, All int // open conversations
+	Snoozed               int // those that are put aside
 	Unread                int // conversations with unread messages, mine and unassigned
 }
 
@@ -116,6 +118,7 @@ type HeadData struct {
 	Closed     bool
 	Unread     int
 	Window     Window
+	Snoozed    time.Time // put aside until then; zero: not
 	AssigneeID string
 	Assignee   string
 	Mine       bool

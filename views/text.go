@@ -192,10 +192,10 @@ func byline(p Page, b BubbleData) string {
 	switch {
 	case !b.Out && b.Kind != Note:
 		return ""
-	case b.Via != "":
+	case b.Via != "" && (b.Via != "api" || b.Author == ""):
 		return p.T("via." + b.Via)
 	}
-	return b.Author
+	return b.Author // a teammate, or the name of an API key
 }
 
 func quoteAuthor(p Page, q QuoteData) string {

@@ -117,7 +117,7 @@ func mapURL(l PlaceData) templ.SafeURL {
 // emptyKey is the sentence of an empty view.
 func emptyKey(v View) string {
 	switch v {
-	case Mine, Unassigned, Closed:
+	case Mine, Unassigned, Snoozed, Closed:
 		return "empty." + string(v)
 	}
 	return "empty.none"

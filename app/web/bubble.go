@@ -19,6 +19,7 @@ type bubbles struct {
 	conv   inbox.Conversation
 	names  map[int64]string // teammates
 	people map[int64]string // speakers of a group
+	keys   map[int64]string // names of API keys, once one is needed
 }
 
 func (c *call) bubbles(conv inbox.Conversation, names map[int64]string) *bubbles {
@@ -85,9 +86,27 @@ func (b *bubbles) author(d *views.BubbleData, m *inbox.Message) {
 	}
 	d.Author = b.names[m.SentByID]
 	switch m.SentByKind {
-	case inbox.SentByAPI, inbox.SentByAutomation, inbox.SentByBroadcast, inbox.SentByPhone:
+	case inbox.SentByAPI:
+		d.Author, d.Via = b.key(m.SentByID), "api"
+	case inbox.SentByAutomation, inbox.SentByBroadcast, inbox.SentByPhone:
 		d.Via = strings.ToLower(m.SentByKind)
 	}
+}
+
+// key is the name of an API key, "" for the token of a person.
+func (b *bubbles) key(n int64) string {
+	if n == 0 {
+		return ""
+	}
+	if b.keys == nil {
+		b.keys = map[int64]string{}
+		if all, err := b.c.s.Accounts.Keys(b.c.q(), b.c.actor.OrgID); err == nil {
+			for _, k := range all {
+				b.keys[k.ID] = k.Name
+			}
+		}
+	}
+	return b.keys[n]
 }
 
 // person is the name of a group's speaker.
@@ -167,7 +186,7 @@ func (b *bubbles) content(d *views.BubbleData, m *inbox.Message, x inbox.Payload
 func interactive(d *views.BubbleData, m *inbox.Message, it *inbox.Interactive) {
 	if m.Direction == inbox.Outbound {
 		d.Kind = views.Interactive
-		d.Template = &views.TemplateData{}
+		d.Template = &views.TemplateData{Header: it.Header, Footer: it.Footer, Buttons: choices(it)}
 		if d.Text == "" {
 			d.Text = it.Body
 		}
@@ -188,6 +207,22 @@ func interactive(d *views.BubbleData, m *inbox.Message, it *inbox.Interactive) {
 		}
 	}
 	slices.SortFunc(d.Choice.Fields, func(a, b views.Field) int { return strings.Compare(a.Name, b.Name) })
+}
+
+// choices are the titles of what a customer may press.
+func choices(it *inbox.Interactive) (titles []string) {
+	for _, b := range it.Buttons {
+		titles = append(titles, b.Title)
+	}
+	for _, s := range it.Sections {
+		for _, r := range s.Rows {
+			titles = append(titles, r.Title)
+		}
+	}
+	if it.DisplayText != "" {
+		titles = append(titles, it.DisplayText)
+	}
+	return titles
 }
 
 // cart is a basket with its total, if all its lines are in one currency.

@@ -32,7 +32,7 @@ func (c *call) selection() selection {
 		Query: cut(q.Get("q"), searchRunes),
 	}}
 	switch sel.filter.View {
-	case views.Mine, views.Unassigned, views.All, views.Closed:
+	case views.Mine, views.Unassigned, views.All, views.Snoozed, views.Closed:
 	default:
 		sel.filter.View = views.All
 	}

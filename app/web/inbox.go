@@ -156,7 +156,7 @@ func (d *desk) list(sel selection) (views.ListData, error) {
 // count fills the numbers beside the views.
 func (d *desk) count(list *views.ListData) error {
 	n, err := d.s.counts.of(d.q(), d.s.Inbox, d.actor, d.rev)
-	list.Counts = views.CountsData{Mine: n.Mine, Unassigned: n.Unassigned, All: n.All, Unread: n.MineUnread + n.UnassignedUnread}
+	list.Counts = views.CountsData{Mine: n.Mine, Unassigned: n.Unassigned, All: n.All, Snoozed: n.Snoozed, Unread: n.MineUnread + n.UnassignedUnread}
 	return err
 }
 
