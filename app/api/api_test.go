@@ -26,6 +26,7 @@ type world struct {
 	other  string
 	actor  map[string]account.Actor
 	token  map[string]string
+	served string // where url serves it
 }
 
 func newWorld(t testing.TB) *world {
