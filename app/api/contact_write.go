@@ -68,9 +68,8 @@ type savedContactOutput struct {
 
 // upsertAnswers describes the answers besides 201.
 func upsertAnswers(op *huma.Operation) {
-	op.Description += " Finds the contact by externalId, then by phone, and changes the fields that are present; makes it if there is none. " +
+	op.Description = "Finds the contact by externalId, then by phone, and changes the fields that are present; makes it if there is none. " +
 		"201: made. 200: it was there. 409: externalId and phone are of two contacts; the message names both."
-	op.Errors = append(op.Errors, http.StatusBadRequest, http.StatusConflict)
 }
 
 func (a *API) upsertContact(ctx context.Context, in *upsertContactInput) (*savedContactOutput, error) {

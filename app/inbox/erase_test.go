@@ -137,6 +137,9 @@ func (s *shop) gone(conv, who int64) {
 		s.t.Errorf("the contact: %v", err)
 	}
 	for _, text := range []string{"quillwort", "Huda", "zebrafish", "966512345678"} {
+		if hits, err := s.inbox.Search(s.q(), org, text, 0); err != nil || len(hits) > 0 {
+			s.t.Errorf("a search for %q finds %v %v", text, hits, err)
+		}
 		if hits, _, err := s.inbox.Conversations(s.q(), org, inbox.Filter{Search: text}); err != nil || len(hits) > 0 {
 			s.t.Errorf("%q finds %v %v", text, hits, err)
 		}
@@ -162,7 +165,9 @@ func TestEraseSurvivesADeath(t *testing.T) {
 	conv := s.talk()
 	s.stop()
 	s.stop = nil
-	noErr(t, s.inbox.Contacts.Erase(t.Context(), s.agent, s.conversation(conv).ContactID))
+	who := s.conversation(conv).ContactID
+	noErr(t, s.inbox.Contacts.Erase(t.Context(), s.agent, who))
+	s.gone(conv, who)
 	s.close() // before the job ran
 	s.open()
 	if len(s.found("quillwort")) == 0 {

@@ -145,7 +145,8 @@ func (s *Service) messageHits(q db.Q, org int64, text string, wanted wanted) ([]
 	found, err := db.All(q, scanMessage, `SELECT `+messageColumns+` FROM (
 			SELECT rowid FROM message_fts WHERE message_fts MATCH ? ORDER BY rowid DESC LIMIT ?) f
 		JOIN message m ON m.id = f.rowid
-		WHERE m.org_id = ? AND m.deleted = 0 AND m.direction IN ('INBOUND', 'OUTBOUND') ORDER BY m.id DESC`,
+		WHERE m.org_id = ? AND m.deleted = 0 AND m.direction IN ('INBOUND', 'OUTBOUND')
+			AND EXISTS (SELECT 1 FROM conversation c WHERE c.id = m.conversation_id) ORDER BY m.id DESC`,
 		orgToken(org)+" AND "+match, searchMessages, org)
 	if err != nil || len(found) == 0 {
 		return nil, err
