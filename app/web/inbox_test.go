@@ -87,6 +87,22 @@ func TestViewsAndFilters(t *testing.T) {
 	b.script("/c/"+mona+"/unread", nil).want(t, http.StatusNoContent)
 }
 
+func TestSnooze(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.connect()
+	mona := w.written("Mona", "966555000101", "about pears")
+	b := w.as("Omar")
+	b.get("/inbox").want(t, http.StatusOK, "Mona").without(t, "Snoozed")
+	b.get("/c/"+mona).want(t, http.StatusOK, "Snooze until tomorrow, 9:00").without(t, "Wake now")
+	b.script("/c/"+mona+"/snooze", url.Values{"for": {"never"}}).want(t, http.StatusBadRequest)
+	b.script("/c/"+mona+"/snooze", url.Values{"for": {"tomorrow"}}).want(t, http.StatusNoContent)
+	b.get("/inbox").want(t, http.StatusOK, "Snoozed").without(t, "Mona")
+	b.get("/inbox?view=snoozed").want(t, http.StatusOK, "Mona")
+	b.get("/c/"+mona).want(t, http.StatusOK, "Wake now", "9:00")
+	b.post("/c/"+mona+"/snooze", url.Values{"for": {""}, "back": {"/inbox"}}).want(t, http.StatusOK, "Mona").without(t, "Snoozed")
+}
+
 func TestOlderMessagesComeInStretches(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
