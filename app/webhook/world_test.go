@@ -100,7 +100,7 @@ func (w *world) start() {
 	var running sync.WaitGroup
 	q, hooks := w.queue, w.hooks
 	running.Go(func() {
-		if err := q.Run(ctx); err != nil {
+		if err := q.Run(ctx); err != nil && ctx.Err() == nil {
 			w.Error(err)
 		}
 	})
