@@ -74,7 +74,8 @@ func (g *Guard) Check(to netip.AddrPort) error { return g.check(to, false) }
 func (g *Guard) check(to netip.AddrPort, named bool) error {
 	to = netip.AddrPortFrom(to.Addr().Unmap().WithZone(""), to.Port())
 	in := func(p netip.Prefix) bool { return p.Contains(to.Addr()) }
-	if slices.ContainsFunc(never, in) {
+	inner := embedded(to.Addr())
+	if slices.ContainsFunc(never, in) || inner.IsValid() && slices.ContainsFunc(never, func(p netip.Prefix) bool { return p.Contains(inner) }) {
 		return &errBlocked{to.String(), "it is never a target"}
 	}
 	if named || g.exact[to] {
@@ -96,6 +97,25 @@ func (g *Guard) check(to netip.AddrPort, named bool) error {
 	}
 	return nil
 }
+
+// embedded is the IPv4 address that a gateway would make of an IPv6 one: NAT64, 6to4 or the old compatible form.
+func embedded(a netip.Addr) netip.Addr {
+	b := a.As16()
+	switch {
+	case !a.Is6():
+	case nat64.Contains(a), compatible.Contains(a):
+		return netip.AddrFrom4([4]byte(b[12:16]))
+	case sixToFour.Contains(a):
+		return netip.AddrFrom4([4]byte(b[2:6]))
+	}
+	return netip.Addr{}
+}
+
+var (
+	nat64      = netip.MustParsePrefix("64:ff9b::/96")
+	compatible = netip.MustParsePrefix("::/96")
+	sixToFour  = netip.MustParsePrefix("2002::/16")
+)
 
 // mine says whether an address is one of this machine.
 func (g *Guard) mine(a netip.Addr) (bool, error) {

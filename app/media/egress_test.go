@@ -62,6 +62,10 @@ func TestGuard(t *testing.T) {
 		{"224.0.0.1:80", false, false},
 		{"255.255.255.255:80", false, false},
 		{"[ff02::1]:80", false, false},
+		{"[64:ff9b::a9fe:a9fe]:80", false, false}, // 169.254.169.254 by NAT64
+		{"[2002:a9fe:a9fe::]:80", false, false},   // by 6to4
+		{"[::169.254.169.254]:80", false, false},  // in the old form
+		{"[2002:a83f:8110::1]:443", false, false}, // 168.63.129.16
 	}
 	for _, test := range tests {
 		addr := netip.MustParseAddrPort(test.addr)
@@ -81,6 +85,25 @@ func TestGuard(t *testing.T) {
 	}
 	if _, err := media.NewGuard([]string{"what is this"}); err == nil {
 		t.Error("nonsense was taken")
+	}
+}
+
+// TestOwnPorts holds that a listed network does not open this server itself.
+func TestOwnPorts(t *testing.T) {
+	t.Parallel()
+	g, err := media.NewGuard([]string{"127.0.0.0/8", "::1", "203.0.114.0/24", "127.0.0.1:9090", "badala.lan:8080"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.SetOwn(netip.MustParseAddr("203.0.114.9"))
+	g.DenyPorts(8080, 9090)
+	for addr, reachable := range map[string]bool{
+		"127.0.0.1:8080": false, "127.1.2.3:8080": false, "[::1]:8080": false, "203.0.114.9:8080": false, "[::ffff:127.0.0.1]:8080": false,
+		"127.0.0.1:8081": true, "203.0.114.8:8080": true, "127.0.0.1:9090": true,
+	} {
+		if err := g.Check(netip.MustParseAddrPort(addr)); (err == nil) != reachable {
+			t.Errorf("%s: %v", addr, err)
+		}
 	}
 }
 

@@ -65,9 +65,9 @@ func ByID(q db.Q, org, id int64) (Media, error) {
 	return found(db.One(q, scan, `SELECT `+columns+` FROM media WHERE id = ? AND org_id = ?`, id, org))
 }
 
-// ByKey finds a file of an organisation by its key, in any state.
+// ByKey finds a file of an organisation by its key, in any state but erased.
 func ByKey(q db.Q, org int64, key string) (Media, error) {
-	return found(db.One(q, scan, `SELECT `+columns+` FROM media WHERE key = ? AND org_id = ?`, key, org))
+	return found(db.One(q, scan, `SELECT `+columns+` FROM media WHERE key = ? AND org_id = ? AND error <> 'erased'`, key, org))
 }
 
 // found gives an absent file its name in the message.
