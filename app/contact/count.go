@@ -48,7 +48,7 @@ func (s *Service) Count(q db.Q, org int64, f Filter) (int, error) {
 	if ok, err := f.resolve(q, org); err != nil || !ok {
 		return 0, err
 	}
-	w := f.where(org)
+	w := s.where(f, org)
 	n, err := db.Value[int](q, `SELECT COUNT(*) FROM (SELECT 1 FROM `+f.from()+` WHERE `+w.String()+` LIMIT ?)`, append(w.args, countExactly+1)...)
 	if err != nil || n <= countExactly {
 		return n, err

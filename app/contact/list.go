@@ -28,6 +28,10 @@ type Filter struct {
 	Phone        string // a number that the contact has or had, in any form
 	UpdatedSince int64
 
+	NoConsent               bool  // only who never stated it
+	ChannelID               int64 // only who talk on it
+	TalkedFrom, TalkedUntil int64 // something was last said in this span; 0 leaves an end open
+
 	Sort   string
 	Cursor string // of an earlier page with the same filter
 	Skip   int    // instead of Cursor
@@ -125,11 +129,7 @@ func (w *where) String() string { return strings.Join(w.conds, " AND ") }
 func (f Filter) where(org int64) *where {
 	w := &where{}
 	w.and("c.org_id = ?", org)
-	if q := parseQuery(f.Search); q.match != "" {
-		w.and("c.id IN (SELECT rowid FROM contact_fts WHERE contact_fts MATCH ?)", q.match)
-	} else if q.prefix != "" {
-		w.and("c.name_text >= ? AND c.name_text < ?", q.prefix, q.prefix+"\U0010FFFF")
-	}
+	f.search(w, org)
 	switch {
 	case f.byTag():
 		w.and("ct.tag_id = ? AND ct.org_id = ?", f.TagID, org)
@@ -154,6 +154,34 @@ func (f Filter) where(org int64) *where {
 	return w
 }
 
+// search finds words and numbers, and an external id by all of it.
+func (f Filter) search(w *where, org int64) {
+	text := strings.TrimSpace(f.Search)
+	const byID = ` UNION ALL SELECT id FROM contact WHERE org_id = ? AND external_id = ? AND external_id <> '')`
+	if q := parseQuery(text); q.match != "" {
+		w.and("c.id IN (SELECT rowid FROM contact_fts WHERE contact_fts MATCH ?"+byID, q.match, org, text)
+	} else if q.prefix != "" {
+		w.and("c.id IN (SELECT id FROM contact WHERE org_id = ? AND name_text >= ? AND name_text < ?"+byID, org, q.prefix, q.prefix+"\U0010FFFF", org, text)
+	}
+}
+
+// where is the filter's conditions with those that only inbox can put.
+func (s *Service) where(f Filter, org int64) *where {
+	w := f.where(org)
+	if f.NoConsent {
+		w.and("c.consent IS NULL")
+	}
+	if f.ChannelID != 0 || f.TalkedFrom != 0 || f.TalkedUntil != 0 {
+		if s.talked == nil {
+			w.and("FALSE")
+			return w
+		}
+		cond, args := s.talked(org, f)
+		w.and(cond, args...)
+	}
+	return w
+}
+
 // keyOf is the match key of a number that somebody asks for.
 func keyOf(phone string) string {
 	if e164, err := CanonicalPhone(phone, ""); err == nil {
@@ -172,7 +200,7 @@ func (s *Service) List(q db.Q, org int64, f Filter) (page []Contact, next string
 	if ok, err := f.resolve(q, org); err != nil || !ok {
 		return nil, "", err
 	}
-	w := f.where(org)
+	w := s.where(f, org)
 	if err := f.after(w); err != nil {
 		return nil, "", err
 	}

@@ -35,7 +35,7 @@ func TestPlans(t *testing.T) {
 		"handles": plan(contact.HoldersQuery, args(6)...),
 		"newest":  plan(contact.ListQuery(contact.Filter{}), args(3)...),
 		"by name": plan(contact.ListQuery(contact.Filter{Sort: contact.SortName}), args(3)...),
-		"search":  plan(contact.ListQuery(contact.Filter{Search: "nora"}), 1, `"nora"`, 1, 1),
+		"search":  plan(contact.ListQuery(contact.Filter{Search: "nora"}), 1, `"nora"`, 1, "nora", 1, 1),
 		"tag":     plan(contact.ListQuery(contact.Filter{TagID: 1}), args(5)...),
 		"updated": plan(contact.ListQuery(contact.Filter{Sort: contact.SortUpdated}), args(3)...),
 		"source":  plan(contact.ListQuery(contact.Filter{Source: "API"}), args(4)...),

@@ -30,7 +30,7 @@ func searchText(c Contact, phones []string) string {
 	if p := fold.Text(c.ProfileName); p != parts[0] {
 		parts = append(parts, p)
 	}
-	parts = append(parts, fold.Text(c.Username), fold.Text(c.Email), fold.Text(c.Company.Name), c.WaID)
+	parts = append(parts, fold.Text(c.Username), fold.Text(c.Email), fold.Text(c.Company.Name), c.WaID, fold.Text(c.ExternalID))
 	for _, p := range phones {
 		if d := strings.TrimPrefix(p, "+"); d != c.WaID {
 			parts = append(parts, d)

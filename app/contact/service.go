@@ -19,6 +19,7 @@ type Service struct {
 	merged     func(tx *db.Tx, org, from, into int64) error
 	erased     []func(tx *db.Tx, org, contact int64) error
 	tagGone    []func(tx *db.Tx, org, tag int64) error
+	talked     func(org int64, f Filter) (cond string, args []any)
 	totals     totals
 }
 
@@ -34,6 +35,10 @@ func New(d *db.DB, ev *event.Log, log *slog.Logger) *Service {
 func (s *Service) OnMerge(hasHistory func(q db.Q, org, contact int64) (bool, error), merged func(tx *db.Tx, org, from, into int64) error) {
 	s.hasHistory, s.merged = hasHistory, merged
 }
+
+// OnTalk lets lists ask about conversations, which are not contact's: talked
+// gives a condition on c.id for ChannelID, TalkedFrom and TalkedUntil.
+func (s *Service) OnTalk(talked func(org int64, f Filter) (cond string, args []any)) { s.talked = talked }
 
 // actorFor names who changes contacts by way of an origin without a person.
 func actorFor(origin string) account.Actor {

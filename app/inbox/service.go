@@ -41,6 +41,7 @@ func New(d Deps) *Service {
 	s := &Service{Deps: d}
 	s.Media.OnReady(s.mediaReadyTx)
 	s.Contacts.OnMerge(hasHistory, s.mergeTx)
+	s.Contacts.OnTalk(talkedWith)
 	s.Contacts.OnTagDelete(tagGoneTx)
 	s.initSend()
 	s.initSnooze()
