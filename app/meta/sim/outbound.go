@@ -74,6 +74,10 @@ type outInteractive struct {
 	Body struct {
 		Text string `json:"text"`
 	} `json:"body"`
+	Header struct {
+		Type string `json:"type"`
+		Text string `json:"text"`
+	} `json:"header"`
 	Footer struct {
 		Text string `json:"text"`
 	} `json:"footer"`
@@ -81,6 +85,7 @@ type outInteractive struct {
 }
 
 type outAction struct {
+	Name    string `json:"name"`
 	Button  string `json:"button"`
 	Buttons []struct {
 		Type  string `json:"type"`

@@ -113,11 +113,25 @@ func (o *outbound) checkInteractive() *refusal {
 	if tooLong(i.Body.Text, bodyLimit) || tooLong(i.Footer.Text, 60) {
 		return bad(131009, "The text of the body or the footer is too long.")
 	}
+	if h := i.Header; tooLong(h.Text, 60) || h.Type == "text" && h.Text == "" || i.Type == "list" && h.Type != "" && h.Type != "text" {
+		return bad(131009, "The header is of the wrong type, empty or too long.")
+	}
 	switch i.Type {
 	case "button":
 		return i.checkButtons()
 	case "list":
 		return i.checkList()
+	case "cta_url":
+		return i.checkLink()
+	}
+	return nil
+}
+
+func (i *outInteractive) checkLink() *refusal {
+	p := i.Action.Parameters
+	if i.Action.Name != "cta_url" || i.Body.Text == "" || p.Text == "" || tooLong(p.Text, 20) ||
+		!strings.HasPrefix(p.URL, "https://") && !strings.HasPrefix(p.URL, "http://") {
+		return bad(131009, "A link needs a body, a web address and a display_text of at most 20 characters.")
 	}
 	return nil
 }
@@ -146,7 +160,7 @@ func (i *outInteractive) checkList() *refusal {
 	}
 	rows, seen := 0, map[string]bool{}
 	for _, sec := range i.Action.Sections {
-		if tooLong(sec.Title, 24) || sec.Title == "" && len(i.Action.Sections) > 1 {
+		if tooLong(sec.Title, 24) || sec.Title == "" && len(i.Action.Sections) > 1 || len(i.Action.Sections) > 10 {
 			return bad(131009, "A section needs a title of at most 24 characters.")
 		}
 		for _, r := range sec.Rows {
