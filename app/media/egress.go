@@ -102,7 +102,7 @@ func (g *Guard) check(to netip.AddrPort, named bool) error {
 func embedded(a netip.Addr) netip.Addr {
 	b := a.As16()
 	switch {
-	case !a.Is6():
+	case !a.Is6(), a.IsLoopback():
 	case nat64.Contains(a), compatible.Contains(a):
 		return netip.AddrFrom4([4]byte(b[12:16]))
 	case sixToFour.Contains(a):
