@@ -91,8 +91,10 @@ func (l AuditLine) who(p Page) string {
 
 // detail is a word or two about what was done, where the words are known.
 func (l AuditLine) detail(p Page) string {
-	if key := "role." + l.Detail; p.has(key) {
-		return p.T(key)
+	for _, family := range []string{"role.", "hook.event.", "hook.reason.", "audit.detail."} {
+		if key := family + l.Detail; p.has(key) {
+			return p.T(key)
+		}
 	}
 	return l.Detail
 }
@@ -103,4 +105,22 @@ func (c AuditChange) fieldName(p Page) string {
 		return p.T(key)
 	}
 	return c.Field
+}
+
+// AuditValue is a word of our own in a changed field, as people read it.
+func AuditValue(p Page, field, value string) string {
+	family := "audit.value."
+	switch field {
+	case "scopes":
+		family = "keys.scope."
+	case "role":
+		family = "role."
+	}
+	if p.has(family + value) {
+		return p.T(family + value)
+	}
+	if t, err := time.Parse(time.RFC3339, value); err == nil {
+		return p.full(t)
+	}
+	return value
 }

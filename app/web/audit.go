@@ -41,7 +41,7 @@ func (s *Server) audit(c *call) error {
 		}
 	}
 	for _, e := range lines {
-		p.Lines = append(p.Lines, auditLine(e, names))
+		p.Lines = append(p.Lines, auditLine(p.Page, e, names))
 	}
 	status := http.StatusOK
 	if len(p.Errors) > 0 {
@@ -121,6 +121,13 @@ func (c *call) auditNames(p *views.AuditPage) (map[string]string, error) {
 	for _, ch := range channels {
 		names[id("chan", ch.ID)] = ch.Name
 	}
+	hooks, err := c.s.Webhooks.Endpoints(c.q(), c.actor.OrgID)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range hooks {
+		names[id("hook", e.ID)] = hostOf(e.URL)
+	}
 	actions, err := c.s.Accounts.AuditActions(c.q(), c.actor.OrgID)
 	for _, a := range actions {
 		if group, _, ok := strings.Cut(a, "."); ok && !slices.Contains(p.Groups, group) {
@@ -131,10 +138,10 @@ func (c *call) auditNames(p *views.AuditPage) (map[string]string, error) {
 }
 
 // auditLine is a line as the page shows it.
-func auditLine(e account.AuditEntry, names map[string]string) views.AuditLine {
+func auditLine(p views.Page, e account.AuditEntry, names map[string]string) views.AuditLine {
 	l := views.AuditLine{ID: id("aud", e.ID), At: db.Time(e.At), Kind: e.ActorKind, Who: e.ActorName, Action: e.Action,
-		Detail: e.Detail, IP: e.IP, Changes: changes(e.Before, e.After, names)}
-	if e.TargetID != 0 {
+		Detail: e.Detail, IP: e.IP, Changes: changes(p, e.Before, e.After, names)}
+	if e.TargetID != 0 && (e.Target != "user" || e.TargetID != e.ActorID) {
 		l.Target = id(e.Target, e.TargetID)
 		l.TargetName, l.URL = names[l.Target], auditURL(e.Target, l.Target)
 	}
@@ -162,7 +169,7 @@ func auditURL(kind, id string) string {
 }
 
 // changes are the fields of two small JSON objects side by side, by name.
-func changes(before, after json.RawMessage, names map[string]string) []views.AuditChange {
+func changes(p views.Page, before, after json.RawMessage, names map[string]string) []views.AuditChange {
 	was, is := fieldsOf(before), fieldsOf(after)
 	var fields []string
 	for _, m := range []map[string]any{was, is} {
@@ -175,7 +182,7 @@ func changes(before, after json.RawMessage, names map[string]string) []views.Aud
 	slices.Sort(fields)
 	var out []views.AuditChange
 	for _, k := range fields {
-		out = append(out, views.AuditChange{Field: k, Before: valueText(was[k], names), After: valueText(is[k], names)})
+		out = append(out, views.AuditChange{Field: k, Before: valueText(p, k, was[k], names), After: valueText(p, k, is[k], names)})
 	}
 	return out
 }
@@ -188,8 +195,9 @@ func fieldsOf(raw json.RawMessage) map[string]any {
 	return m
 }
 
-// valueText is one value in short: words as they are, people by name, lists with commas.
-func valueText(v any, names map[string]string) string {
+// valueText is one value in short: our words in the reader's language, people
+// by name, lists with commas.
+func valueText(p views.Page, field string, v any, names map[string]string) string {
 	switch v := v.(type) {
 	case nil:
 		return ""
@@ -197,13 +205,13 @@ func valueText(v any, names map[string]string) string {
 		if name, ok := names[v]; ok {
 			return name
 		}
-		return cutText(v)
+		return cutText(views.AuditValue(p, field, v))
 	case []any:
 		parts := make([]string, len(v))
 		for i, e := range v {
-			parts[i] = valueText(e, names)
+			parts[i] = valueText(p, field, e, names)
 		}
-		return cutText(strings.Join(parts, ", "))
+		return cutText(strings.Join(parts, p.T("comma")+" "))
 	case map[string]any:
 		b, err := json.Marshal(v)
 		if err != nil {
@@ -211,7 +219,7 @@ func valueText(v any, names map[string]string) string {
 		}
 		return cutText(string(b))
 	}
-	return fmt.Sprint(v)
+	return views.AuditValue(p, field, fmt.Sprint(v))
 }
 
 func cutText(s string) string {
