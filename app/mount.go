@@ -40,7 +40,7 @@ func (a *App) mount() {
 	mux.Handle("/assets/", assets.Handler())
 	mux.Handle("/media/", a.Media.Handler())
 	a.web.Mount(mux)
-	a.handler = httpx.Front{Log: a.log, PublicURL: a.cfg.PublicURL, AllowLoopback: true}.Wrap(
+	a.handler = httpx.Front{Log: a.log, PublicURL: a.cfg.PublicURL, AllowLoopback: true, Refuse: a.rest.Refuse}.Wrap(
 		http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if a.rest.Owns(r) {
 				a.rest.ServeHTTP(w, r)

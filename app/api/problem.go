@@ -59,8 +59,13 @@ func init() {
 			}
 			p.Details = append(p.Details, detailOf(c))
 		}
-		if status == http.StatusUnprocessableEntity {
+		switch {
+		case status == http.StatusUnsupportedMediaType:
+			p.Message, p.Details = "send the body as application/json", nil
+		case len(p.Details) > 0:
 			p.Message = "the request is not valid"
+		case message == "request body is required":
+			p.Message = "this call needs a body"
 		}
 		slices.Sort(p.Details)
 		p.Details = slices.Compact(p.Details)
@@ -82,18 +87,9 @@ func detailOf(err error) string {
 		return strings.Trim(strings.TrimPrefix(where, "body")+"."+name, ".") + ": is required"
 	}
 	if where == "" {
-		return d.Message
+		return plainly(d.Message)
 	}
-	return where + ": " + d.Message
-}
-
-// missing finds the name in huma's sentence about a required property.
-func missing(message string) (string, bool) {
-	name, ok := strings.CutPrefix(message, "expected required property ")
-	if !ok {
-		return "", false
-	}
-	return strings.CutSuffix(name, " to be present")
+	return where + ": " + plainly(d.Message)
 }
 
 // problemOf says an error in the API's envelope. What is our fault is logged
@@ -126,6 +122,16 @@ func (a *API) problemOf(ctx context.Context, err error) *Problem {
 		p.Upstream = &Upstream{Code: u.Code, Title: u.Title, Retryable: u.Retryable}
 	}
 	return p
+}
+
+// Refuse answers for the server in front of all faces: programs get the envelope,
+// people a line of text.
+func (a *API) Refuse(w http.ResponseWriter, r *http.Request, status int, message string) {
+	if !a.Owns(r) {
+		http.Error(w, message, status)
+		return
+	}
+	a.fail(w, r, &Problem{Message: message, status: status})
 }
 
 // fail answers an error that came up outside huma.

@@ -22,6 +22,9 @@ type Front struct {
 	PublicURL string
 	// AllowLoopback also answers localhost and loopback addresses.
 	AllowLoopback bool
+	// Refuse answers what goes no further, in the way of the address's face; nil
+	// is plain text.
+	Refuse func(w http.ResponseWriter, r *http.Request, status int, message string)
 }
 
 // Wrap puts request ids, the host check, the access log and panic recovery
@@ -49,7 +52,7 @@ func (f Front) Wrap(next http.Handler) http.Handler {
 			}
 		}()
 		if host != "" && !f.answers(host, r) {
-			http.Error(rec, "this server does not answer for that host name", http.StatusMisdirectedRequest)
+			f.refuse(rec, r, http.StatusMisdirectedRequest, "this server does not answer for that host name")
 			return
 		}
 		next.ServeHTTP(rec, r)
@@ -64,6 +67,14 @@ func RequestID(ctx context.Context) string {
 	return id
 }
 
+func (f Front) refuse(w http.ResponseWriter, r *http.Request, status int, message string) {
+	if f.Refuse == nil {
+		http.Error(w, message, status)
+		return
+	}
+	f.Refuse(w, r, status, message)
+}
+
 // recover answers a panic with 500 and logs it once. An aborted response stays aborted.
 func (f Front) recover(rec *recorder, r *http.Request, p any) {
 	if p == nil {
@@ -74,7 +85,7 @@ func (f Front) recover(rec *recorder, r *http.Request, p any) {
 	}
 	f.Log.ErrorContext(r.Context(), "handler panicked", "id", RequestID(r.Context()), "route", r.Pattern, "err", p, "stack", string(debug.Stack()))
 	if rec.status == 0 {
-		http.Error(rec, "something went wrong here", http.StatusInternalServerError)
+		f.refuse(rec, r, http.StatusInternalServerError, "something went wrong here")
 		return
 	}
 	panic(http.ErrAbortHandler) // the answer has begun: cut it rather than pretend that it is whole
