@@ -12,6 +12,7 @@ import (
 	"net/http/httptrace"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -75,11 +76,17 @@ func (s *Service) post(ctx context.Context, t *target, event, id string, body []
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
+	var ip atomic.Pointer[string]
 	trace := &httptrace.ClientTrace{GotConn: func(c httptrace.GotConnInfo) {
 		if host, _, err := net.SplitHostPort(c.Conn.RemoteAddr().String()); err == nil {
-			a.ip = host
+			ip.Store(&host)
 		}
 	}}
+	defer func() {
+		if at := ip.Load(); at != nil {
+			a.ip = *at
+		}
+	}()
 	req, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, trace), http.MethodPost, t.url, bytes.NewReader(body))
 	if err != nil {
 		a.class = classBlocked

@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	maxRuns   = 256             // endpoints that are worked on at the same time
+	maxRuns   = 512             // endpoints that are worked on at the same time
 	runTime   = 2 * time.Second // one job works so long, then the next begins
 	pageSize  = 256             // due deliveries known at a time
 	batchSize = 64              // results in one Write
@@ -42,6 +42,9 @@ type run struct {
 // more, and leaves a job for what comes later.
 func (s *Service) runDeliver(ctx context.Context, j *queue.Job[deliverArgs]) (err error) {
 	defer errs.Wrap(&err, "webhook.deliver(%d)", j.Args.Endpoint)
+	if j.Interrupted {
+		return s.renew(ctx, j)
+	}
 	l := s.live(j.Args.Endpoint)
 	l.setRunning(true)
 	finished := false
@@ -66,6 +69,17 @@ func (s *Service) runDeliver(ctx context.Context, j *queue.Job[deliverArgs]) (er
 			return nil
 		}
 	}
+}
+
+// renew puts a new job in the place of one that was cut by the end of the
+// process: power cuts are no fault of the job, however many it lives through.
+func (s *Service) renew(ctx context.Context, j *queue.Job[deliverArgs]) error {
+	return s.DB.Write(context.WithoutCancel(ctx), func(tx *db.Tx) error {
+		if err := j.Finish(tx); err != nil {
+			return err
+		}
+		return s.wakeTx(tx, j.Args.Endpoint, true)
+	})
 }
 
 // round sends one page of what is due; sent is false when there is none.

@@ -308,7 +308,10 @@ func TestErasedContactIsNotTold(t *testing.T) {
 	}
 	r.says(200)
 	w.skip(time.Minute)
-	w.eventually("the deletion is told", func() bool { d := w.list(e.ID, webhook.Delivered); return len(d) == 1 && d[0].Event == "contact.deleted" })
+	w.eventually("the deletion is told", func() bool {
+		d := w.list(e.ID, webhook.Delivered)
+		return len(d) == 1 && d[0].Event == "contact.deleted"
+	})
 	if h := w.endpoint(e.ID); h.Pending != 0 {
 		t.Errorf("%+v", h)
 	}

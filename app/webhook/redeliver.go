@@ -43,6 +43,9 @@ func (s *Service) Redeliver(ctx context.Context, who account.Actor, endpoint, de
 		case !d.kept:
 			return errs.Coded(errs.Conflict, "body_not_kept", "the content of this delivery is no longer kept")
 		}
+		if err := notSkipping(tx, endpoint); err != nil {
+			return err
+		}
 		if _, err := tx.Exec(`UPDATE webhook_delivery SET state = 'PENDING', next_at = ?, finished_at = 0, tries = 0, manual = 1 WHERE id = ? AND org_id = ?`,
 			tx.Now(), delivery, who.OrgID); err != nil {
 			return err
@@ -59,6 +62,16 @@ func (s *Service) Redeliver(ctx context.Context, who account.Actor, endpoint, de
 	})
 }
 
+// notSkipping refuses to send again while what a person skipped is still
+// being taken out: it would go with the rest.
+func notSkipping(tx *db.Tx, endpoint int64) error {
+	h, err := healthOf(tx, endpoint)
+	if err == nil && h.skipThrough != 0 {
+		return errs.Coded(errs.Conflict, "webhook_skipping", "skipped deliveries are still being taken out; try again in a minute")
+	}
+	return err
+}
+
 // againTx counts deliveries that leave a state to wait again.
 func againTx(tx *db.Tx, endpoint int64, from string, n int64) error {
 	switch from {
@@ -67,10 +80,6 @@ func againTx(tx *db.Tx, endpoint int64, from string, n int64) error {
 	case Failed:
 		return countTx(tx, endpoint, n, -n, 0)
 	case Expired:
-		// What is skipped at a resume lies below this line.
-		if _, err := tx.Exec(`UPDATE webhook_health SET skip_through = 0 WHERE webhook_id = ?`, endpoint); err != nil {
-			return err
-		}
 		return countTx(tx, endpoint, n, 0, -n)
 	}
 	return nil
@@ -88,6 +97,9 @@ func (s *Service) RedeliverFailed(ctx context.Context, who account.Actor, endpoi
 		err := s.DB.Write(ctx, func(tx *db.Tx) error {
 			t, err := s.targetByID(tx, who.OrgID, endpoint)
 			if err != nil {
+				return err
+			}
+			if err := notSkipping(tx, endpoint); err != nil {
 				return err
 			}
 			some, err = tx.Exec(`UPDATE webhook_delivery SET state = 'PENDING', next_at = ?, finished_at = 0, tries = 0, manual = 1

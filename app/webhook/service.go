@@ -55,6 +55,7 @@ type Service struct {
 	known      atomic.Pointer[targets]
 	generation atomic.Int64 // grows with every change of an endpoint
 	lives      sync.Map     // endpoint id → *live
+	blanked    atomic.Int64 // events up to here have no body; of the tidy job
 
 	closing context.Context // ends when no attempt may begin or go on
 	close   context.CancelFunc

@@ -67,22 +67,29 @@ func (s *Service) Tidy(ctx context.Context) (err error) {
 			}
 		}
 	}
-	if err := s.repeat(ctx, pruneTx); err != nil {
-		return err
+	for _, fn := range []func(*db.Tx) (int64, error){pruneTx, dropEventsTx} {
+		if err := s.repeat(ctx, fn); err != nil {
+			return err
+		}
 	}
-	return s.pruneEvents(ctx)
+	return s.blankEvents(ctx)
 }
 
-// skipTx expires a few deliveries that a person chose to skip.
+// skipTx expires a few deliveries that a person chose to skip, and forgets the
+// choice with the last of them.
 func (s *Service) skipTx(tx *db.Tx, id int64) (int64, error) {
-	through, err := db.Value[int64](tx, `SELECT skip_through FROM webhook_health WHERE webhook_id = ?`, id)
-	if errs.Is(err, errs.NotFound) {
+	h, err := healthOf(tx, id)
+	if errs.Is(err, errs.NotFound) || err == nil && h.skipThrough == 0 {
 		return 0, nil
 	}
 	if err != nil {
 		return 0, err
 	}
-	return expireTx(tx, id, through, slice)
+	n, err := expireTx(tx, id, h.skipThrough, slice)
+	if err == nil && n < slice {
+		_, err = tx.Exec(`UPDATE webhook_health SET skip_through = 0 WHERE webhook_id = ?`, id)
+	}
+	return n, err
 }
 
 // oldTx expires a few deliveries that have waited for 30 days.
@@ -165,24 +172,42 @@ func pruneTx(tx *db.Tx) (int64, error) {
 	return int64(len(old)), nil
 }
 
-// pruneEvents blanks bodies of 7 days and older that no delivery waits for,
-// and removes events whose deliveries are gone. It walks the events in order,
-// a few a Write.
-func (s *Service) pruneEvents(ctx context.Context) error {
-	var from int64
+// testEvents is where the ids of events made for tests begin: those of others
+// are sequence numbers.
+const testEvents = 1 << 52
+
+// dropEventsTx removes a few events whose deliveries have left the log.
+func dropEventsTx(tx *db.Tx) (int64, error) {
+	before := tx.Now() - keepLog.Milliseconds() - time.Hour.Milliseconds()
+	if _, err := tx.Exec(`DELETE FROM webhook_event WHERE id >= ? AND id < ?`, testEvents, db.FirstID(before)); err != nil {
+		return 0, err
+	}
+	return tx.Exec(`DELETE FROM webhook_event WHERE id IN (
+		SELECT id FROM (SELECT id, created_at FROM webhook_event WHERE id < ? ORDER BY id LIMIT ?) WHERE created_at < ?)`, testEvents, slice, before)
+}
+
+// blankEvents empties bodies of 7 days and older that no delivery waits for. It
+// walks the events in order, a few a Write, and begins the next time where
+// nothing is left to empty below.
+func (s *Service) blankEvents(ctx context.Context) error {
+	from, whole := s.blanked.Load(), true
 	return s.repeat(ctx, func(tx *db.Tx) (int64, error) {
-		last, err := db.Value[int64](tx, `SELECT coalesce(max(id), 0) FROM (SELECT id FROM webhook_event WHERE id > ? AND created_at < ? ORDER BY id LIMIT ?)`,
-			from, tx.Now()-keepBodies.Milliseconds(), slice)
+		before := tx.Now() - keepBodies.Milliseconds()
+		last, err := db.Value[int64](tx, `SELECT coalesce(max(id), 0) FROM (
+			SELECT id, created_at FROM webhook_event WHERE id > ? AND id < ? ORDER BY id LIMIT ?) WHERE created_at < ?`, from, testEvents, slice, before)
 		if err != nil || last == 0 {
 			return 0, err
 		}
-		if _, err := tx.Exec(`DELETE FROM webhook_event WHERE id > ? AND id <= ? AND created_at < ?`, from, last, tx.Now()-keepLog.Milliseconds()-time.Hour.Milliseconds()); err != nil {
+		if _, err := tx.Exec(`UPDATE webhook_event SET body = '' WHERE id > ? AND id <= ? AND body <> ''
+			AND NOT EXISTS (SELECT 1 FROM webhook_delivery d WHERE d.id BETWEEN first_delivery AND last_delivery AND d.state = 'PENDING')`, from, last); err != nil {
 			return 0, err
 		}
-		_, err = tx.Exec(`UPDATE webhook_event SET body = '' WHERE id > ? AND id <= ? AND body <> '' AND created_at < ?
-			AND NOT EXISTS (SELECT 1 FROM webhook_delivery d WHERE d.id BETWEEN first_delivery AND last_delivery AND d.state = 'PENDING')`,
-			from, last, tx.Now()-keepBodies.Milliseconds())
-		from = last
+		left, err := db.Exists(tx, `SELECT 1 FROM webhook_event WHERE id > ? AND id <= ? AND body <> ''`, from, last)
+		tx.AfterCommit(func() {
+			if from, whole = last, whole && !left; whole {
+				s.blanked.Store(last)
+			}
+		})
 		return 1, err
 	})
 }
