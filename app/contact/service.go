@@ -25,7 +25,7 @@ type Service struct {
 
 // New makes the service. Register hooks before the first use.
 func New(d *db.DB, ev *event.Log, log *slog.Logger) *Service {
-	return &Service{db: d, events: ev, log: log}
+	return &Service{db: d, events: ev, log: log, totals: totals{exactly: countExactly}}
 }
 
 // OnMerge lets two contacts become one when Meta says that they are the same
