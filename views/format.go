@@ -105,13 +105,21 @@ func (p Page) listTime(t time.Time) string {
 
 // soon is a time to come: the day where it is not today, and the clock.
 func (p Page) soon(t time.Time) string {
+	if p.daysAgo(t) == 0 {
+		return p.clock(t)
+	}
+	return p.soonDay(t) + " " + p.clock(t)
+}
+
+// soonDay is a time to come, short: the clock today, else the day.
+func (p Page) soonDay(t time.Time) string {
 	switch n := p.daysAgo(t); {
 	case n == 0:
 		return p.clock(t)
 	case n > -7:
-		return p.weekday(t) + " " + p.clock(t)
+		return p.weekday(t)
 	}
-	return p.date(t) + " " + p.clock(t)
+	return p.date(t)
 }
 
 // snoozeEvening is the hour until which "today" puts a conversation aside.
