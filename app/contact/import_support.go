@@ -23,11 +23,12 @@ type Owner struct {
 type Owners struct {
 	ByExternal map[string]Owner
 	ByHandle   map[string]Owner // match keys of phones, WhatsApp user ids
+	External   map[int64]string // of all who were found
 }
 
 // OwnersOf looks up external ids and handles.
 func (s *Service) OwnersOf(q db.Q, org int64, externals, handles []string) (Owners, error) {
-	o := Owners{ByExternal: make(map[string]Owner, len(externals)), ByHandle: make(map[string]Owner, len(handles))}
+	o := Owners{ByExternal: make(map[string]Owner, len(externals)), ByHandle: make(map[string]Owner, len(handles)), External: map[int64]string{}}
 	type found struct {
 		value string
 		owner Owner
@@ -56,6 +57,7 @@ func (s *Service) OwnersOf(q db.Q, org int64, externals, handles []string) (Owne
 		}
 		for _, f := range rows {
 			look.into[f.value] = f.owner
+			o.External[f.owner.ID] = f.owner.ExternalID
 		}
 	}
 	return o, nil

@@ -1,0 +1,53 @@
+package contact
+
+import (
+	"encoding/json"
+	"strings"
+	"unicode/utf8"
+
+	"badala/app/db"
+	"badala/app/errs"
+	"badala/app/fold"
+)
+
+// Kinds of custom fields.
+const (
+	FieldText    = "TEXT"
+	FieldNumber  = "NUMBER"
+	FieldDate    = "DATE"
+	FieldBoolean = "BOOLEAN"
+	FieldChoice  = "CHOICE"
+)
+
+// CustomField is a field that an organisation added to its contacts. Contacts
+// keep its values under its name.
+type CustomField struct {
+	ID, OrgID int64
+	Name      string
+	Kind      string
+	Choices   []string
+}
+
+// CustomFields lists the custom fields of an organisation in the order in
+// which they were made.
+func CustomFields(q db.Q, org int64) ([]CustomField, error) {
+	return db.All(q, func(r *db.Rows, f *CustomField) error {
+		var choices string
+		if err := r.Scan(&f.ID, &f.OrgID, &f.Name, &f.Kind, &choices); err != nil {
+			return err
+		}
+		return json.Unmarshal([]byte(choices), &f.Choices)
+	}, `SELECT id, org_id, name, kind, choices FROM custom_field WHERE org_id = ? ORDER BY id`, org)
+}
+
+// EnsureCustomFieldTx makes a field of text, unless there is one of the name.
+func EnsureCustomFieldTx(tx *db.Tx, org int64, name string) error {
+	name = cleanName(name)
+	text := strings.TrimSpace(fold.Text(name))
+	if text == "" || utf8.RuneCountInString(name) > maxText {
+		return errs.Field("name", "needs 1 to 255 characters")
+	}
+	_, err := tx.Exec(`INSERT INTO custom_field(id, org_id, name, name_text, kind, created_at) VALUES(?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+		tx.NewID(), org, name, text, FieldText, tx.Now())
+	return err
+}

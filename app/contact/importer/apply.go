@@ -1,0 +1,296 @@
+package importer
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+
+	"badala/app/contact"
+	"badala/app/db"
+	"badala/app/table"
+)
+
+// Applying goes through the rows once more. A person is ready with its last
+// row, so that little is held at a time; the order is always the same, so that
+// a number of rows is all that a restart needs to know.
+
+const readyAtOnce = 500
+
+// ready is a person with everything that the file says.
+type ready struct {
+	person person
+	ref    int64
+	rows   int
+	end    int      // how many rows of the file are done with it
+	cells  []string // of the first row
+}
+
+// batch is what is applied together, and how many rows of the file are then done.
+type batch struct {
+	people []ready
+	rows   int
+}
+
+// produce gives the persons whose last row comes after skip rows, in batches.
+func (s *Service) produce(ctx context.Context, i *Import, r *reader, g *grouping, skip int, to chan<- batch) error {
+	open := map[int32]*ready{}
+	var b batch
+	at := 0
+	send := func() error {
+		select {
+		case to <- b:
+			b = batch{}
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	err := s.pieces(ctx, i.ID, func(rows []table.Row) error {
+		if at+len(rows) <= skip && len(open) == 0 && !g.reaches(at, at+len(rows), skip) {
+			at += len(rows)
+			return nil
+		}
+		for _, read := range readAll(r, rows) {
+			of := none
+			if at < len(g.of) {
+				of = int(g.of[at])
+			}
+			at++
+			if of == none || !read.ok {
+				continue
+			}
+			who := &g.people[of]
+			p := open[int32(of)]
+			switch {
+			case p != nil:
+				p.person.fold(read.person)
+			case who.rows > 1:
+				p = &ready{person: read.person, ref: who.ref, rows: int(who.rows), cells: slices.Clone(read.cells)}
+				open[int32(of)] = p
+			default:
+				p = &ready{person: read.person, ref: who.ref, rows: 1, cells: read.cells}
+			}
+			if int(who.last) != at-1 {
+				continue
+			}
+			delete(open, int32(of))
+			if at <= skip {
+				continue
+			}
+			p.end = at
+			b.people = append(b.people, *p)
+			if b.rows = at; len(b.people) == readyAtOnce {
+				if err := send(); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	b.rows = at
+	return send()
+}
+
+// reaches says whether a person of the rows from..to has a row behind skip.
+func (g *grouping) reaches(from, to, skip int) bool {
+	for n := from; n < min(to, len(g.of)); n++ {
+		if of := g.of[n]; of != none && int(g.people[of].last) >= skip {
+			return true
+		}
+	}
+	return false
+}
+
+// outcome is what a batch comes to. It is made anew from the store each time,
+// so that a transaction may run twice.
+type outcome struct {
+	changes []change // by person; without a write where nothing changes
+	before  [][]byte // of those that change, nil for new ones
+	ids     []int64
+	counts  Counts
+	issues  []Issue
+	samples []Sample
+}
+
+// decideBatch looks the persons up and merges them. It writes nothing.
+func (s *Service) decideBatch(q db.Q, i *Import, g *grouping, people []ready, samples int) (*outcome, error) {
+	externals, keys := map[string]bool{}, map[string]bool{}
+	for n := range people {
+		identifiers(&people[n].person, externals, keys)
+	}
+	owners, err := s.Contacts.OwnersOf(q, i.OrgID, slices.Collect(maps.Keys(externals)), slices.Collect(maps.Keys(keys)))
+	if err != nil {
+		return nil, err
+	}
+	o := &outcome{changes: make([]change, len(people)), before: make([][]byte, len(people)), ids: make([]int64, len(people))}
+	o.counts.Codes = map[string]int{}
+	refused := make([]bool, len(people))
+	for n := range people {
+		refused[n] = o.find(n, &people[n], owners)
+	}
+	found := slices.DeleteFunc(slices.Clone(o.ids), func(id int64) bool { return id == 0 })
+	states, err := s.Contacts.StatesOf(q, i.OrgID, found)
+	if err != nil {
+		return nil, err
+	}
+	last, err := memories(q, i.OrgID, i.Settings.Source, found)
+	if err != nil {
+		return nil, err
+	}
+	for n := range people {
+		if refused[n] {
+			continue
+		}
+		if err := o.merge(n, &people[n], states[o.ids[n]], last[o.ids[n]], s.mergerFor(i, g, owners, people[n].ref), len(o.samples) < samples); err != nil {
+			return nil, err
+		}
+	}
+	return o, nil
+}
+
+// find decides anew who a person is: others may have written since the rows
+// were grouped.
+func (o *outcome) find(n int, r *ready, owners contact.Owners) (refused bool) {
+	p := &r.person
+	x := owners.ByExternal[p.external].ID
+	y := int64(0)
+	if p.phone != "" {
+		y = owners.ByHandle[contact.MatchKey(p.phone)].ID
+	}
+	id, code, other := decide(p.external, x, owners.ByHandle[p.userID].ID, y, func(id int64) string { return owners.External[id] })
+	if code != "" {
+		o.counts.Errors += r.rows
+		o.say(Issue{Row: p.row, Severity: SeverityError, Code: code, Value: p.external, ContactID: other}, r.cells)
+		return true
+	}
+	o.ids[n] = id
+	return false
+}
+
+func (s *Service) mergerFor(i *Import, g *grouping, owners contact.Owners, ref int64) *merger {
+	return &merger{s: &i.Settings, file: i.Name, free: func(key string) bool {
+		by, claimed := g.byKey[key]
+		return owners.ByHandle[key].ID == 0 && (!claimed || by == ref)
+	}}
+}
+
+func (o *outcome) say(is Issue, cells []string) {
+	o.counts.Codes[is.Code]++
+	is.cells = cells
+	o.issues = append(o.issues, is)
+}
+
+func (o *outcome) merge(n int, r *ready, st *contact.State, last said, m *merger, sample bool) error {
+	var was map[string]string
+	if st == nil {
+		st = &contact.State{}
+		o.ids[n] = 0
+	} else {
+		var err error
+		if o.before[n], err = st.Snapshot(); err != nil {
+			return err
+		}
+		if sample {
+			was = show(st, nil)
+		}
+	}
+	c := m.merge(st, &r.person, last)
+	o.changes[n] = c
+	for _, is := range c.issues {
+		o.say(is, r.cells)
+		switch is.Code {
+		case "consent_not_raised":
+			o.counts.ConsentRefused++
+		case "consent_needs_proof":
+			o.counts.ConsentUnknown++
+		}
+	}
+	switch {
+	case o.ids[n] == 0:
+		o.counts.Created++
+	case c.write == nil:
+		o.counts.Unchanged++
+		return nil
+	default:
+		o.counts.Updated++
+	}
+	if c.write.ConsentSet && *c.write.Consent {
+		o.counts.ConsentGiven++
+	} else if c.write.ConsentSet {
+		o.counts.ConsentTaken++
+	}
+	if sample {
+		o.samples = append(o.samples, Sample{Row: r.person.row, Before: was, After: show(st, c.write), Changed: c.write.Changed})
+	}
+	return nil
+}
+
+// add sums counts up.
+func (c *Counts) add(o Counts) {
+	c.Created += o.Created
+	c.Updated += o.Updated
+	c.Unchanged += o.Unchanged
+	c.Duplicates += o.Duplicates
+	c.Errors += o.Errors
+	c.ConsentGiven += o.ConsentGiven
+	c.ConsentTaken += o.ConsentTaken
+	c.ConsentRefused += o.ConsentRefused
+	c.ConsentUnknown += o.ConsentUnknown
+	codes := maps.Clone(c.Codes)
+	if codes == nil {
+		codes = map[string]int{}
+	}
+	for code, n := range o.Codes {
+		codes[code] += n
+	}
+	c.Codes = codes
+	c.Rows = c.Created + c.Updated + c.Unchanged + c.Duplicates + c.Errors
+}
+
+// applyTx writes a batch and everything that is remembered of it.
+func (s *Service) applyTx(tx *db.Tx, i *Import, o *outcome) error {
+	var writes []*contact.Write
+	for n := range o.changes {
+		if w := o.changes[n].write; w != nil {
+			writes = append(writes, w)
+		}
+	}
+	if err := s.Contacts.ImportTx(tx, i.actor(), writes); err != nil {
+		return err
+	}
+	for n := range o.changes {
+		c := &o.changes[n]
+		id := o.ids[n]
+		if c.write != nil {
+			id = c.write.State.ID
+			if err := keepTx(tx, i, id, o.before[n], c.write.State); err != nil {
+				return err
+			}
+		}
+		if id == 0 || len(c.said.Fields)+len(c.said.Tags) == 0 || c.same {
+			continue
+		}
+		if err := rememberTx(tx, i.OrgID, id, i.Settings.Source, c.said); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// keepTx keeps what is needed to take a change back. Of a contact that an
+// earlier batch of this import changed, the first state is the one to keep.
+func keepTx(tx *db.Tx, i *Import, contact int64, before []byte, now interface{ Digest() ([]byte, error) }) error {
+	after, err := now.Digest()
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(`INSERT INTO import_change(import_id, contact_id, org_id, before, after) VALUES(?, ?, ?, ?, ?)
+		ON CONFLICT (import_id, contact_id) DO UPDATE SET after = excluded.after`, i.ID, contact, i.OrgID, string(before), after)
+	return err
+}
+
+var errCancelled = errors.New("importer: cancelled")

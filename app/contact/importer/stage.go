@@ -1,0 +1,167 @@
+package importer
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"badala/app/db"
+	"badala/app/errs"
+	"badala/app/table"
+)
+
+// Progress is told how far the work has come; nil is nobody.
+type Progress func(state string, done, total int)
+
+// beat is how often the row of an import tells that it is worked on.
+const beat = time.Second
+
+// reading is by what staged rows are known to be of the present settings.
+func (s *Settings) reading() string {
+	return fmt.Sprintf("%s|%s|%s|%d", s.Encoding, s.Separator, s.Sheet, s.HeaderRow)
+}
+
+// stage reads the whole file into the database, unless that is done. A file
+// that proves bad on the way is refused, and nothing of it is used.
+func (s *Service) stage(ctx context.Context, i *Import) error {
+	if i.staged == i.Settings.reading() {
+		return nil
+	}
+	path, done, err := s.fetchFile(ctx, i.ID)
+	if err != nil {
+		return err
+	}
+	defer done()
+	if err := s.unstage(ctx, i.ID); err != nil {
+		return err
+	}
+	f, err := table.Open(ctx, path, i.Name, table.Options{Encoding: i.Settings.Encoding, Separator: i.Settings.Separator})
+	if err != nil {
+		return err
+	}
+	total, n, inPiece := 0, 0, 0
+	var piece []byte
+	flush := func() error {
+		err := s.DB.Write(ctx, func(tx *db.Tx) error {
+			_, err := tx.Exec(`INSERT INTO import_rows(import_id, n, data) VALUES(?, ?, ?)`, i.ID, n, piece)
+			return err
+		})
+		piece, inPiece = piece[:0], 0
+		n++
+		return err
+	}
+	for r, err := range f.Rows(ctx, i.Settings.Sheet) {
+		if err != nil {
+			return err
+		}
+		if r.Number <= i.Settings.HeaderRow {
+			continue
+		}
+		if total++; total > table.MaxRows {
+			return errs.Coded(errs.Unprocessable, table.FileTooManyRows, "the file has more than 200,000 rows; split it")
+		}
+		piece = packRow(piece, r)
+		if inPiece++; inPiece == rowsInPiece {
+			if err := flush(); err != nil {
+				return err
+			}
+		}
+	}
+	if inPiece > 0 {
+		if err := flush(); err != nil {
+			return err
+		}
+	}
+	i.Total, i.staged = total, i.Settings.reading()
+	return s.DB.Write(ctx, func(tx *db.Tx) error {
+		_, err := tx.Exec(`UPDATE import SET total = ?, staged = ?, alive_at = ? WHERE id = ? AND org_id = ?`, i.Total, i.staged, tx.Now(), i.ID, i.OrgID)
+		return err
+	})
+}
+
+// unstage removes staged rows, a few pieces at a time.
+func (s *Service) unstage(ctx context.Context, id int64) error {
+	return s.removeSlowly(ctx, `DELETE FROM import_rows WHERE rowid IN (SELECT rowid FROM import_rows WHERE import_id = ? LIMIT 50)`, id)
+}
+
+// removeSlowly repeats a limited DELETE until nothing is left.
+func (s *Service) removeSlowly(ctx context.Context, stmt string, args ...any) error {
+	for {
+		var gone int64
+		err := s.DB.Write(ctx, func(tx *db.Tx) (err error) {
+			gone, err = tx.Exec(stmt, args...)
+			return err
+		})
+		if err != nil || gone == 0 {
+			return err
+		}
+	}
+}
+
+const votes = 5000 // numbers that decide how those of both kinds are read
+
+// survey looks through the staged rows for what a column proves: the order of
+// dates, and how numbers without + are meant.
+func (s *Service) survey(ctx context.Context, i *Import) (*reader, error) {
+	zone, err := time.LoadLocation(i.Settings.Timezone)
+	if err != nil {
+		return nil, err
+	}
+	dates := dateRules{zone: zone, from1904: i.Recognised.From1904, now: db.Time(s.DB.Now())}
+	probe := newReader(&i.Settings, dates, "")
+	created, phone := -1, -1
+	if all := probe.columns[FieldCreated]; len(all) > 0 {
+		created = all[0]
+	}
+	if all := probe.columns[FieldPhone]; len(all) > 0 && len(probe.columns[FieldCode]) == 0 {
+		phone = all[0]
+	}
+	proofs, balance, voted := map[string]bool{}, 0, 0
+	err = s.pieces(ctx, i.ID, func(rows []table.Row) error {
+		for _, r := range rows {
+			if created >= 0 && created < len(r.Cells) {
+				if p := proof(r.Cells[created]); p != "" {
+					proofs[p] = true
+				}
+			}
+			if phone >= 0 && phone < len(r.Cells) && voted < votes && r.Problem == "" {
+				voted++
+				balance += probe.phones.vote(r.Cells[phone])
+			}
+		}
+		return ctx.Err()
+	})
+	if err != nil {
+		return nil, err
+	}
+	mode := numberMode(i.Settings.NumberMode)
+	i.Preview.NumberModeAssumed = mode == ""
+	if mode == "" {
+		mode = modeLocal
+		if balance < 0 {
+			mode = modeInternational
+		}
+	}
+	i.Preview.NumberMode = string(mode)
+	dates.order = i.Preview.decideOrder(proofs, i.Settings.DateOrder)
+	return newReader(&i.Settings, dates, mode), nil
+}
+
+// decideOrder takes the order that the dates prove, else the one that was
+// chosen; with proof of both, none.
+func (p *Preview) decideOrder(proofs map[string]bool, chosen string) string {
+	p.DateOrderAssumed = false
+	switch {
+	case proofs[DayMonth] && proofs[MonthDay]:
+		p.DateOrder = ""
+	case proofs[DayMonth]:
+		p.DateOrder = DayMonth
+	case proofs[MonthDay]:
+		p.DateOrder = MonthDay
+	case chosen != "":
+		p.DateOrder = chosen
+	default:
+		p.DateOrder, p.DateOrderAssumed = DayMonth, true
+	}
+	return p.DateOrder
+}
