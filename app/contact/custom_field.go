@@ -28,8 +28,7 @@ type CustomField struct {
 	Choices   []string
 }
 
-// CustomFields lists the custom fields of an organisation in the order in
-// which they were made.
+// CustomFields lists the custom fields of an organisation in its order.
 func CustomFields(q db.Q, org int64) ([]CustomField, error) {
 	return db.All(q, func(r *db.Rows, f *CustomField) error {
 		var choices string
@@ -37,7 +36,7 @@ func CustomFields(q db.Q, org int64) ([]CustomField, error) {
 			return err
 		}
 		return json.Unmarshal([]byte(choices), &f.Choices)
-	}, `SELECT id, org_id, name, kind, choices FROM custom_field WHERE org_id = ? ORDER BY id`, org)
+	}, `SELECT id, org_id, name, kind, choices FROM custom_field WHERE org_id = ? ORDER BY position, id`, org)
 }
 
 // EnsureCustomFieldTx makes a field of text, unless there is one of the name.
@@ -47,7 +46,8 @@ func EnsureCustomFieldTx(tx *db.Tx, org int64, name string) error {
 	if text == "" || utf8.RuneCountInString(name) > maxText {
 		return errs.Field("name", "needs 1 to 255 characters")
 	}
-	_, err := tx.Exec(`INSERT INTO custom_field(id, org_id, name, name_text, kind, created_at) VALUES(?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+	_, err := tx.Exec(`INSERT INTO custom_field(id, org_id, name, name_text, kind, position, created_at)
+		VALUES(?1, ?2, ?3, ?4, ?5, (SELECT COALESCE(MAX(position), 0) + 1 FROM custom_field WHERE org_id = ?2), ?6) ON CONFLICT DO NOTHING`,
 		tx.NewID(), org, name, text, FieldText, tx.Now())
 	return err
 }

@@ -58,6 +58,9 @@ func (s *Service) Update(ctx context.Context, who account.Actor, id int64, p Pat
 // row, its history of consent, the event and the audit line, or nothing of it.
 func (s *Service) patchTx(tx *db.Tx, who account.Actor, c *Contact, p Patch) error {
 	was, ch := *c, changes{}
+	if err := s.checkCustomTx(tx, who.OrgID, &p); err != nil {
+		return err
+	}
 	tagsWere, err := p.tagsNow(tx, c)
 	if err != nil {
 		return err

@@ -122,6 +122,9 @@ func (s *Service) makeTx(tx *db.Tx, who account.Actor, in UpsertInput) (Contact,
 		c.Source = originOf(who)
 	}
 	var ch changes
+	if err := s.checkCustomTx(tx, who.OrgID, &in.Patch); err != nil {
+		return c, err
+	}
 	in.applyTexts(&c, &ch)
 	if err := insertTx(tx, &c); err != nil {
 		return c, err
