@@ -26,6 +26,7 @@ const (
 type killer struct {
 	*shop
 	*child
+	args []string // of serve, besides the usual ones
 
 	mu    sync.Mutex
 	acked map[string]bool // webhooks by wamid, or sends by text
@@ -42,7 +43,7 @@ func newKiller(t *testing.T) *killer {
 
 // boot starts the process and lets Meta find it.
 func (k *killer) boot() {
-	k.child = startChild(k.shop.t, "--db", k.cfg.DB, "--graph-url", k.cfg.GraphURL)
+	k.child = startChild(k.shop.t, append([]string{"--db", k.cfg.DB, "--graph-url", k.cfg.GraphURL}, k.args...)...)
 	k.sim.SetCallback(k.child.url + "/webhooks/whatsapp")
 }
 
@@ -155,13 +156,8 @@ func TestKilledWhileSendingNothingGoesOutTwice(t *testing.T) {
 		t.Fatal(err)
 	}
 	org := db.FormatID("org", k.org)
-	login := func() string {
-		var got struct{ Token string }
-		call(t, http.MethodPost, k.child.url+"/auth/login", "", map[string]string{"email": ownerEmail, "password": password}, &got)
-		return got.Token
-	}
 	var list struct{ Items []struct{ ID string } }
-	call(t, http.MethodGet, k.child.url+"/orgs/"+org+"/conversations", login(), nil, &list)
+	call(t, http.MethodGet, k.child.url+"/orgs/"+org+"/conversations", k.login(), nil, &list)
 	for _, c := range list.Items {
 		convs = append(convs, c.ID)
 	}
@@ -171,7 +167,7 @@ func TestKilledWhileSendingNothingGoesOutTwice(t *testing.T) {
 	k.child.kill()
 	for round := range killRounds {
 		k.boot()
-		token := login()
+		token := k.login()
 		var wrote [senders]int // few enough for the pace of one conversation
 		k.underFire(1+mathrand.IntN(2*senders), func(ctx context.Context, sender int) {
 			if wrote[sender]++; wrote[sender] > 3 {
@@ -186,12 +182,22 @@ func TestKilledWhileSendingNothingGoesOutTwice(t *testing.T) {
 		})
 	}
 	k.boot()
-	k.awaitNoPending(login(), org)
+	k.awaitNoPending(k.login(), org)
 	k.child.stop()
 	if left, err := filepath.Glob(k.cfg.DB + "*"); err != nil || len(left) != 1 {
 		t.Errorf("a clean stop left %v", left)
 	}
 	k.checkSends()
+}
+
+// login signs the owner in at the process that runs now.
+func (c *child) login() string {
+	c.t.Helper()
+	var got struct{ Token string }
+	if code := call(c.t, http.MethodPost, c.url+"/auth/login", "", map[string]string{"email": ownerEmail, "password": password}, &got); code != http.StatusOK {
+		c.t.Fatalf("login: %d", code)
+	}
+	return got.Token
 }
 
 // awaitNoPending waits until every message has a verdict.
