@@ -2,7 +2,6 @@ package webhook
 
 import (
 	"encoding/json"
-	"slices"
 	"sync"
 
 	"badala/app/db"
@@ -139,8 +138,6 @@ func (t *target) signers(now int64) []string {
 	}
 	return all
 }
-
-func (t *target) asksFor(event string) bool { return slices.Contains(t.events, event) }
 
 // live is what this process knows of an endpoint between commits.
 type live struct {
