@@ -45,22 +45,22 @@ type OperationData struct {
 	ID, Method, Path, Summary, About string
 	Role, Scope                      string // who may: the lowest role, the scope of a key; "" for no such need
 	Anyone                           bool   // without a token
-	Params                           []FieldData
+	Params                           []DocsField
 	BodyType                         string // media type; "" without a body
 	BodyAbout, BodyExample           string
-	Body                             []FieldData
+	Body                             []DocsField
 	Answers                          []AnswerData
 	Errors                           []string // statuses
 	Curl                             string
 	Try                              bool // can be tried here
 }
 
-// FieldData is a parameter, a field of a body or of an object.
-type FieldData struct {
+// DocsField is a parameter, a field of a body or of an object.
+type DocsField struct {
 	Name, In, Type, Link, About, Bounds, Value string // Link names an object, Value is what a form begins with
 	Enum                                       []string
 	Required, Nullable                         bool
-	Fields                                     []FieldData
+	Fields                                     []DocsField
 }
 
 // AnswerData is a successful answer.
@@ -69,8 +69,14 @@ type AnswerData struct{ Status, About, Type, Link, Example string }
 // ObjectData is a named object of the answers.
 type ObjectData struct {
 	Name, About string
-	Fields      []FieldData
+	Fields      []DocsField
 }
+
+// What the reference, which is in English, says by itself.
+const (
+	orNull    = "or null"
+	keyBegins = "bdl_…"
+)
 
 func docsURL(slug string) templ.SafeURL {
 	if slug == "overview" {
@@ -83,8 +89,8 @@ func (o OperationData) find() string {
 	return strings.ToLower(o.Method + " " + o.Path + " " + o.Summary)
 }
 
-func (o OperationData) inputs(in string) []FieldData {
-	var out []FieldData
+func (o OperationData) inputs(in string) []DocsField {
+	var out []DocsField
 	for _, p := range o.Params {
 		if p.In == in {
 			out = append(out, p)

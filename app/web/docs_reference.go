@@ -86,7 +86,7 @@ func (r *referrer) operation(op operation) views.OperationData {
 			o.Params = append(o.Params, f)
 		}
 	}
-	slices.SortStableFunc(o.Params, func(a, b views.FieldData) int {
+	slices.SortStableFunc(o.Params, func(a, b views.DocsField) int {
 		return slices.Index(places, a.In) - slices.Index(places, b.In)
 	})
 	streams := r.answers(&o, op)
@@ -153,9 +153,9 @@ func (r *referrer) link(s schema) (word, name string) {
 }
 
 // field describes one field, with those inside it down to a depth.
-func (r *referrer) field(name string, s schema, depth int) views.FieldData {
+func (r *referrer) field(name string, s schema, depth int) views.DocsField {
 	inner := r.resolve(s)
-	f := views.FieldData{Name: name, About: inner.Description, Nullable: inner.nullable(), Bounds: inner.bounds()}
+	f := views.DocsField{Name: name, About: inner.Description, Nullable: inner.nullable(), Bounds: inner.bounds()}
 	for _, e := range inner.Enum {
 		if text, ok := e.(string); ok {
 			f.Enum = append(f.Enum, text)
@@ -171,12 +171,12 @@ func (r *referrer) field(name string, s schema, depth int) views.FieldData {
 }
 
 // fields lists what an object, or each entry of a list, has.
-func (r *referrer) fields(s schema, depth int) []views.FieldData {
+func (r *referrer) fields(s schema, depth int) []views.DocsField {
 	s = r.resolve(s)
 	if s.Items != nil {
 		s = r.resolve(*s.Items)
 	}
-	var out []views.FieldData
+	var out []views.DocsField
 	for _, name := range s.names() {
 		if s.Properties[name].ReadOnly {
 			continue

@@ -31,7 +31,7 @@ $("#docs-nav").addEventListener("click", (e) => {
 
 // A link to a call opens it.
 function reveal() {
-	const at = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+	const at = document.getElementById(decodeURIComponent(location.hash.slice(1)));
 	const box = at?.closest("details");
 	if (!box) return;
 	box.open = true;
