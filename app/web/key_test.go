@@ -42,13 +42,12 @@ func TestKeyIsShownOnceAndRevoked(t *testing.T) {
 func TestAuditLogIsFilteredAndDownloaded(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	ch := w.connect()
+	w.connect()
 	conv := w.written("Mona", "966555000101", "a secret wish")
 	sara := w.teammate("Sara", account.Agent)
 	b := w.as("Omar")
 	b.post("/c/"+conv+"/assign", url.Values{"assignee": {db.FormatID("user", sara.ID)}})
 	b.post("/settings/keys", url.Values{"name": {`=HYPERLINK("x")`}, "expiry": {"never"}, "scope": {"manage"}}).want(t, http.StatusOK)
-	_ = ch
 
 	all := b.get("/settings/audit").want(t, http.StatusOK, "Conversation assigned", "API key made", "WhatsApp number connected", "127.0.0.1",
 		`href="/c/`+conv+`"`, "<ins dir=\"auto\">Sara</ins>", "Nobody can edit")
