@@ -145,9 +145,9 @@ func TestDocsInABrowser(t *testing.T) {
 	} {
 		p := newPage(t, s.URL(), o)
 		for _, lang := range []string{"en", "ar"} {
-			for _, path := range []string{"/docs", "/docs/webhooks", "/docs/order-robot", "/docs/api"} {
+			for _, path := range []string{"/docs/webhooks", "/docs/api"} {
 				p.Open(path + "?lang=" + lang)
-				p.Wait("document.querySelector('[data-code] > button, #docs-filter')")
+				p.Wait("document.querySelector('[data-code] > button')")
 				if path == "/docs/api" {
 					Eval[bool](p, "location.hash = '#post-conversations-conversationId-messages'; true")
 					p.Wait("document.querySelector('#post-conversations-conversationId-messages').closest('details').open")
@@ -155,6 +155,7 @@ func TestDocsInABrowser(t *testing.T) {
 				if wide := Eval[float64](p, "document.documentElement.scrollWidth - document.documentElement.clientWidth"); wide > 0 {
 					t.Errorf("%s in %s, %s: %v px too wide", path, lang, name, wide)
 				}
+				thin(p)
 				p.Axe()
 				if shots != "" {
 					p.Shot(filepath.Join(shots, "docs-"+name+"-"+lang+strings.ReplaceAll(strings.TrimPrefix(path, "/docs"), "/", "-")+".png"))
@@ -165,11 +166,18 @@ func TestDocsInABrowser(t *testing.T) {
 	}
 }
 
+// thin leaves a few of the closed calls, which are all alike: axe looks at each
+// of thousands of elements.
+func thin(p *Page) {
+	p.t.Helper()
+	Eval[bool](p, "[...document.querySelectorAll('details.op:not([open])')].slice(6).forEach(e => e.remove()); true")
+}
+
 func TestTryACall(t *testing.T) {
 	t.Parallel()
 	s, _, conv := e2eShop(t)
 	p := newPage(t, s.URL(), pageOptions{})
-	p.SignIn("/docs/api", ownerEmail, password)
+	p.SignIn("/inbox", ownerEmail, password)
 	p.Open("/docs/api#get-conversations-conversationId")
 	form := "#get-conversations-conversationId form"
 	p.Wait("document.querySelector('" + form + "') && !document.querySelector('" + form + "').hidden")
@@ -204,6 +212,7 @@ func TestTryACall(t *testing.T) {
 	if shots := os.Getenv("BADALA_SHOTS"); shots != "" {
 		p.Shot(filepath.Join(shots, "docs-try.png"))
 	}
+	thin(p)
 	p.Axe()
 	p.Quiet()
 
@@ -212,7 +221,7 @@ func TestTryACall(t *testing.T) {
 		t.Errorf("keys: %+v %v", keys, err)
 	}
 	agent := s.token(agentEmail)
-	if code := call(t, http.MethodPost, s.URL()+"/docs/key", agent, nil, nil); code != http.StatusUnauthorized {
+	if code := call(t, http.MethodPost, s.URL()+"/docs/key", agent, nil, nil, "X-Fragment", "1"); code != http.StatusUnauthorized {
 		t.Errorf("a key with a token in place of a session: %d", code)
 	}
 	if (account.Actor{Role: account.Agent}).Can(account.ManageKeys) {
