@@ -72,10 +72,10 @@ func (w *benchWorld) build(name string, flags ...string) string {
 }
 
 // serveBinary runs the built product on a database and waits until it is healthy.
-func (w *benchWorld) serveBinary(s *shop) *child {
+func (w *benchWorld) serveBinary(s *shop, args ...string) *child {
 	w.Helper()
 	port := freePort(w)
-	cmd := exec.Command(w.bin, "serve", "--listen", "127.0.0.1:"+port, "--log-level", "error", "--db", s.cfg.DB, "--graph-url", s.cfg.GraphURL)
+	cmd := exec.Command(w.bin, append([]string{"serve", "--listen", "127.0.0.1:" + port, "--log-level", "error", "--db", s.cfg.DB, "--graph-url", s.cfg.GraphURL}, args...)...)
 	return w.launch(cmd, port)
 }
 

@@ -37,6 +37,7 @@ func BenchmarkReport(b *testing.B) {
 		{"Ingest", (*benchWorld).ingest},
 		{"Offered", (*benchWorld).offered},
 		{"Live", (*benchWorld).live},
+		{"Hooks", (*benchWorld).hooks},
 		{"Pages", (*benchWorld).pages},
 	} {
 		b.Run(part.name, func(b *testing.B) {
