@@ -195,6 +195,9 @@ func senderOf(m inbox.Message) *Sender {
 
 // unpack shows what a message carries besides text and file.
 func (out *Message) unpack(p inbox.Payload) {
+	if p.Link != "" && out.Media == nil { // WhatsApp fetched it: it is not kept here
+		out.Media = &Media{URL: text(p.Link), FileName: text(p.FileName), Status: media.Ready}
+	}
 	if l := p.Location; l != nil {
 		out.Location = &Location{Latitude: l.Latitude, Longitude: l.Longitude, Name: l.Name, Address: l.Address, URL: l.URL}
 	}
