@@ -13,6 +13,7 @@ import (
 
 	"badala/app/account"
 	"badala/app/guide"
+	"badala/app/webhook"
 )
 
 // text fetches a page as a browser without a session would.
@@ -92,6 +93,13 @@ func TestDocsLinks(t *testing.T) {
 			}
 			if pages[path] == nil || (fragment != "" && !pages[path][fragment]) {
 				t.Errorf("%s in %s links to %s, which is not there", l.from, lang, l.to)
+			}
+		}
+	}
+	for _, e := range webhook.Events {
+		for _, lang := range []string{"en", "ar"} {
+			if _, page := s.text("/docs/webhooks?lang=" + lang); strings.Count(page, e.Name+"<") < 2 {
+				t.Errorf("%s has no line or no example in %s", e.Name, lang)
 			}
 		}
 	}

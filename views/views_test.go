@@ -77,8 +77,19 @@ func pages(lang string) map[string]templ.Component {
 		"delivery":  views.Delivery(views.DeliveryPage{Page: p, Hook: hookPage(p).Hook, Delivery: hookPage(p).Deliveries.Items[0], EventID: "evt_1", Body: "{}", Attempts: []views.AttemptData{{At: now, Trigger: "MANUAL", Error: "blocked_address", Response: hostileText}}}),
 		"audit":     views.Audit(auditPage(p)),
 		"error":     views.Error(views.ErrorPage{Page: p, Status: 404}),
+		"docs":      views.Docs(views.DocsPage{Page: p, Body: templ.NopComponent, Sections: make([]views.DocsLink, 3), Nav: views.DocsNav{Guide: []views.DocsLink{{ID: "overview", Title: "x"}}}}),
+		"reference": views.Reference(referencePage(p)),
 		"simulator": views.Simulator(views.SimulatorPage{Page: p}),
 	}
+}
+
+func referencePage(p views.Page) views.ReferencePage {
+	field := views.DocsField{Name: "type", Type: "string", Enum: []string{"TEXT"}, Required: true, Fields: []views.DocsField{{Name: "x", Nullable: true, Bounds: "1–200"}}}
+	return views.ReferencePage{Page: p, CanKey: true, Scopes: []string{"read"}, Objects: []views.ObjectData{{Name: "Message", Fields: []views.DocsField{field}}},
+		Groups: []views.OperationGroup{{ID: "group-x", Title: "X", About: "y", Operations: []views.OperationData{
+			{ID: "post-x", Method: "POST", Path: "/x/{id}", Role: "AGENT", Scope: "messages", Params: []views.DocsField{{Name: "id", In: "path"}}, BodyType: "application/json",
+				Body: []views.DocsField{field}, BodyExample: hostileText, Answers: []views.AnswerData{{Status: "201", Type: "Message", Link: "Message", Example: "{}"}}, Errors: []string{"400"}, Curl: hostileText, Try: true},
+			{ID: "post-y", Method: "DELETE", Path: "/y", Anyone: true, BodyType: "multipart/form-data", Try: true}}}}}
 }
 
 const hostileText = `<img src=x onerror=alert(1)> "'`

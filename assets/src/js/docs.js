@@ -56,6 +56,8 @@ function filter() {
 	}
 	const say = $("#docs-found");
 	say.textContent = words.length === 0 ? "" : found ? w("docs.found", found) : say.dataset.none;
+	const first = $(".op-group:not([hidden])");
+	if (words.length > 0 && first?.getBoundingClientRect().top < 0) first.scrollIntoView();
 }
 search?.addEventListener("input", filter);
 addEventListener("keydown", (e) => {
