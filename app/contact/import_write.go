@@ -198,11 +198,12 @@ func (s *Service) RestoreTx(tx *db.Tx, who account.Actor, st *State, before []by
 
 func restoreSetsTx(tx *db.Tx, st *State, old snapshot) error {
 	c := &st.Contact
-	handles, err := json.Marshal(old.Handles)
+	// Never null: nothing is NOT IN what has a NULL.
+	handles, err := json.Marshal(append([]string{}, old.Handles...))
 	if err != nil {
 		return err
 	}
-	tags, err := json.Marshal(old.Tags)
+	tags, err := json.Marshal(append([]int64{}, old.Tags...))
 	if err != nil {
 		return err
 	}

@@ -51,7 +51,7 @@ func (s *Service) produce(ctx context.Context, i *Import, r *reader, g *grouping
 			at += len(rows)
 			return nil
 		}
-		for _, read := range readAll(r, rows) {
+		for _, read := range readAll(r, rows, g.phones[min(at, len(g.phones)):]) {
 			of := none
 			if at < len(g.of) {
 				of = int(g.of[at])

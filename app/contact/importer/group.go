@@ -16,7 +16,8 @@ import (
 // grouping says which rows are one person. The rows are counted from 0, in
 // the order of the file.
 type grouping struct {
-	of     []int32 // by row: its person, none for a row that is not applied
+	of     []int32  // by row: its person, none for a row that is not applied
+	phones []string // by row: its only number, "" if there is more to say
 	people []group
 
 	// Who has what, in the file and in the store together. A reference is the
@@ -45,7 +46,7 @@ func (s *Service) group(ctx context.Context, i *Import, r *reader, tell func(don
 	g := &grouping{byExternal: map[string]int64{}, byKey: map[string]int64{}, byRef: map[int64]int32{}}
 	g.counts.Codes = map[string]int{}
 	err := s.pieces(ctx, i.ID, func(rows []table.Row) error {
-		read := readAll(r, rows)
+		read := readAll(r, rows, nil)
 		owners, err := s.ownersOf(s.DB.Read(ctx), i.OrgID, read)
 		if err != nil {
 			return err
@@ -67,15 +68,20 @@ type readRow struct {
 	cells  []string
 }
 
-// readAll reads a piece with all processors: the numbers take their time.
-func readAll(r *reader, rows []table.Row) []readRow {
+// readAll reads a piece with all processors: the numbers take their time, but
+// for those that are known.
+func readAll(r *reader, rows []table.Row, known []string) []readRow {
 	out := make([]readRow, len(rows))
 	var all sync.WaitGroup
 	const share = 125
 	for from := 0; from < len(rows); from += share {
 		all.Go(func() {
 			for n := from; n < min(from+share, len(rows)); n++ {
-				p, issues, ok := r.read(rows[n])
+				phone := ""
+				if n < len(known) {
+					phone = known[n]
+				}
+				p, issues, ok := r.read(rows[n], phone)
 				out[n] = readRow{person: p, issues: issues, ok: ok, cells: rows[n].Cells}
 			}
 		})
@@ -109,6 +115,7 @@ func (g *grouping) add(r *readRow, owners contact.Owners, i *Import) {
 	of := int32(none)
 	defer func() {
 		g.of = append(g.of, of)
+		g.phones = append(g.phones, r.onlyPhone())
 		for _, is := range r.issues {
 			g.note(is, r.cells)
 		}
@@ -145,6 +152,14 @@ func (g *grouping) add(r *readRow, owners contact.Owners, i *Import) {
 	}
 	of = at
 	g.claim(&g.people[at], p, owners, int32(len(g.of)))
+}
+
+// onlyPhone is the number of a row about whose numbers there is no more to say.
+func (r *readRow) onlyPhone() string {
+	if !r.ok || len(r.person.others) > 0 {
+		return ""
+	}
+	return strings.Clone(r.person.phone)
 }
 
 // identified says whether a new contact can be found again.

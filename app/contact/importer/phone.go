@@ -142,6 +142,9 @@ func splitNumbers(s string) []string {
 // one reads a single number.
 func (p phoneRules) one(s, code, country string) (e164, why string, warn []string) {
 	s = tidy(s)
+	if plain := strings.TrimPrefix(s, "+"); plain != "" && len(plain) <= 18 && strings.Trim(plain, "0123456789") == "" {
+		return p.resolve(s, plain, fold.Digits(code), country)
+	}
 	if m := scientific.FindStringSubmatch(s); m != nil {
 		exp, err := strconv.Atoi(m[3])
 		if err != nil || len(m[2]) < exp {

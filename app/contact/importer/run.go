@@ -288,7 +288,7 @@ func (w *run) write(g *grouping) func(context.Context, batch) error {
 			}
 			switch took := w.DB.Now() - start; {
 			case took > slowWrite:
-				size = max(size/2, 20)
+				size = max(size/2, 50)
 			case took < slowWrite/2:
 				size = min(size+size/4, readyAtOnce)
 			}
