@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"badala/app/api"
 	"badala/app/db"
 	"badala/app/meta/sim"
 )
@@ -176,6 +177,21 @@ func TestDocumented(t *testing.T) {
 	for _, path := range []string{"/openapi.yaml", "/openapi-3.0.json", "/docs", "/schemas/User", "/orgs/" + w.org, "/auth", "/"} {
 		if got := w.call(t, "OWNER", http.MethodGet, path, nil); got.StatusCode != 404 {
 			t.Errorf("%s answers %d", path, got.StatusCode)
+		}
+	}
+}
+
+// TestWords finds words about operations that do not exist.
+func TestWords(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	routes := map[string]bool{}
+	for _, r := range w.api.Routes() {
+		routes[short(r.Method, r.Path)] = true
+	}
+	for _, name := range api.Worded() {
+		if !routes[name] {
+			t.Errorf("there are words about %s, which is no route", name)
 		}
 	}
 }

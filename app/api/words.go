@@ -63,10 +63,20 @@ var descriptions = map[string]string{
 	"DELETE /O/members/{userId}":                       "The member's sessions end at once; what they wrote stays.",
 	"POST /O/conversations/{conversationId}/snooze":    "It comes back at that time, unread, and before that when the customer writes or somebody closes or reopens it. With status=OPEN it is listed all the while.",
 	"GET /O/conversations":                             "All filters work together. total is exact up to 10,000; beyond that it is at most a minute old.",
-	"GET /O/search":                                    "Looks at the newest few hundred messages that hold all words. What was erased or taken back is not found.",
+	"GET /O/search":                                    "60 calls a minute. Looks at the newest few hundred messages that hold all words. What was erased or taken back is not found.",
 	"POST /O/api-keys":                                 "The answer shows the key this once. Keys are made by people, never by keys.",
 	"DELETE /O/api-keys/{keyId}":                       "The next call with it is refused.",
 	"GET /O/audit-log":                                 "Newest first. Texts of messages are never in it.",
+	"GET /O/contacts":                                  "total counts all that fit. Page by cursor: the millionth contact takes no longer than the first.",
+	"POST /O/contacts":                                 "Finds the contact by externalId, then by phone, and changes the fields that are given; makes one if there is none.",
+	"PATCH /O/contacts/{contactId}":                    "Only the fields that are given change.",
+	"DELETE /O/contacts/{contactId}":                   "The contact with all messages, files and index entries. Counts stay. There is no way back.",
+	"GET /O/events":                                    "Server-sent events: id, event, and data as webhooks have it. It begins with what happens next; Last-Event-ID replays what was missed. An event reset says that some of that is no longer kept: read the lists anew. At most 10 streams at once.",
+	"POST /O/webhooks":                                 "The answer shows the secret this once.",
+	"POST /O/webhooks/{webhookId}/rotate-secret":       "The answer shows the new secret this once. Until it is promoted, webhook-signature carries both and X-Badala-Signature is made with the old one.",
+	"POST /O/webhooks/{webhookId}/promote-secret":      "X-Badala-Signature is made with the new secret from now on; webhook-signature carries the old one as well for keepOldHours.",
+	"POST /O/webhooks/{webhookId}/test":                "Posts an example with \"test\": true at once and answers with what came back. It is not repeated.",
+	"POST /O/webhooks/{webhookId}/redeliver-failed":    "At most 10,000, with the same ids and bodies.",
 }
 
 // examples are bodies of requests, as they may be sent.
