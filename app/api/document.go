@@ -66,11 +66,6 @@ func (who access) document(op *huma.Operation, body bool) {
 	}
 }
 
-// answers adds what an operation answers when it refuses, besides the usual.
-func answers(codes ...int) func(*huma.Operation) {
-	return func(op *huma.Operation) { op.Errors = append(op.Errors, codes...) }
-}
-
 // also says that an operation may succeed with another status and the same body.
 func also(code int) func(*huma.Operation) {
 	return func(op *huma.Operation) {
