@@ -163,6 +163,7 @@ func (a *App) wire(ctx context.Context) (err error) {
 		}
 	}
 	a.Contacts = contact.New(a.DB, a.Events, a.log)
+	a.Contacts.HandleBulk(a.Queue)
 	if a.Channels, err = channel.New(ctx, a.DB, a.Events, a.Queue, a.Meta, a.log, channel.Options{PublicURL: a.PublicURL(), SecretKey: a.cfg.SecretKey}); err != nil {
 		return err
 	}

@@ -57,6 +57,9 @@ type query struct {
 func parseQuery(s string) query {
 	folded := strings.TrimSpace(fold.Text(s))
 	if digits, ok := asPhone(folded); ok {
+		if len(digits) < minTrigram { // its zeros are part of the number after all
+			digits = fold.Digits(folded)
+		}
 		if len(digits) >= minTrigram {
 			return query{match: `"` + digits + `"`}
 		}

@@ -7,6 +7,7 @@ import (
 	"badala/app/account"
 	"badala/app/db"
 	"badala/app/event"
+	"badala/app/queue"
 )
 
 // Service changes contacts and tells the event log what it changed.
@@ -21,6 +22,7 @@ type Service struct {
 	tagGone    []func(tx *db.Tx, org, tag int64) error
 	talked     func(org int64, f Filter) (cond string, args []any)
 	totals     totals
+	jobs       *queue.Queue
 }
 
 // New makes the service. Register hooks before the first use.
@@ -38,7 +40,9 @@ func (s *Service) OnMerge(hasHistory func(q db.Q, org, contact int64) (bool, err
 
 // OnTalk lets lists ask about conversations, which are not contact's: talked
 // gives a condition on c.id for ChannelID, TalkedFrom and TalkedUntil.
-func (s *Service) OnTalk(talked func(org int64, f Filter) (cond string, args []any)) { s.talked = talked }
+func (s *Service) OnTalk(talked func(org int64, f Filter) (cond string, args []any)) {
+	s.talked = talked
+}
 
 // actorFor names who changes contacts by way of an origin without a person.
 func actorFor(origin string) account.Actor {

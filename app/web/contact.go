@@ -2,6 +2,8 @@ package web
 
 import (
 	"net/http"
+	"slices"
+	"strings"
 
 	"badala/app/contact"
 	"badala/app/errs"
@@ -35,10 +37,18 @@ func (s *Server) saveContact(c *call) error {
 func (c *call) contactPatch() (contact.Patch, error) {
 	var p contact.Patch
 	for name, field := range map[string]**string{"name": &p.Name, "email": &p.Email, "notes": &p.Notes,
-		"company": &p.CompanyName, "job_title": &p.JobTitle} {
+		"company": &p.CompanyName, "job_title": &p.JobTitle, "phone": &p.Phone, "external_id": &p.ExternalID,
+		"website": &p.Website, "address": &p.Address} {
 		if c.present(name) {
 			*field = new(c.field(name))
 		}
+	}
+	p.Custom = c.customPatch()
+	p.Reason = c.field("reason")
+	if c.present("tags") {
+		tags := strings.FieldsFunc(c.field("tags"), func(r rune) bool { return r == ',' || r == '،' || r == ';' || r == '؛' })
+		tags = slices.DeleteFunc(tags, func(s string) bool { return strings.TrimSpace(s) == "" })
+		p.Tags = &tags
 	}
 	if c.present("consent") {
 		switch c.field("consent") {

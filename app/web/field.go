@@ -28,6 +28,10 @@ func (c *call) fieldText(code, name, text string) string {
 	switch {
 	case strings.HasPrefix(text, "at most"):
 		keys = append(keys, "field.too_long")
+	case text == "must be a number":
+		keys = append(keys, "field.not_number")
+	case strings.HasPrefix(text, "must be a date"):
+		keys = append(keys, "field.not_date")
 	case text == "is required" || text == "is empty":
 		keys = append(keys, "field.required")
 	case strings.HasPrefix(text, "is digits only"):

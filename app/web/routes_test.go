@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"badala/app/account"
+	"badala/app/contact"
 	"badala/app/db"
 	"badala/app/webhook"
 )
@@ -28,9 +29,12 @@ func TestEveryRouteKnowsWhoMay(t *testing.T) {
 	delivery := w.tested(hook.ID)
 	key, _, err := w.accounts.CreateKey(t.Context(), w.boss(), account.KeyInput{Name: "CRM", Scopes: []account.Scope{account.ScopeRead}})
 	must(t, err)
+	changed, err := w.contacts.ChangeMany(t.Context(), w.boss(), contact.BulkChange{Kind: contact.BulkTag, Tag: "VIP"}, contact.BulkPick{})
+	must(t, err)
+	bulk := db.FormatID("bulk", changed.ID)
 	fill := strings.NewReplacer("{hook}", db.FormatID("hook", hook.ID), "{delivery}", delivery, "{key}", db.FormatID("key", key.ID),
 		"{conv}", conv, "{id}", db.FormatID("chan", ch.ID), "{$}", "",
-		"{user}", db.FormatID("user", w.owner.User.ID), "{msg}", db.FormatID("msg", 1), "{contact}", db.FormatID("contact", 1),
+		"{user}", db.FormatID("user", w.owner.User.ID), "{msg}", db.FormatID("msg", 1), "{contact}", contactID(w.person("Nour", "+96550009999")), "{bulk}", bulk,
 		"{org}", db.FormatID("org", w.owner.OrgID), "{invite}", db.FormatID("inv", 1), "{token}", "nonsense")
 	for _, rt := range w.web.Routes() {
 		method, path, ok := strings.Cut(fill.Replace(rt.Pattern), " ")

@@ -42,6 +42,7 @@ type world struct {
 	inbox    *inbox.Service
 	channels *channel.Service
 	webhooks *webhook.Service
+	contacts *contact.Service
 	db       *db.DB
 	web      *web.Server
 	owner    account.Session
@@ -73,6 +74,8 @@ func newWorld(t *testing.T) *world {
 	files, err := media.New(ctx, d, jobs, log, media.Options{})
 	must(t, err)
 	contacts := contact.New(d, events, log)
+	contacts.HandleBulk(jobs)
+	w.contacts = contacts
 	w.channels, err = channel.New(ctx, d, events, jobs, client, log, channel.Options{})
 	must(t, err)
 	files.SetFetcher(w.channels.FetchMedia)

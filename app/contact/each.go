@@ -1,0 +1,50 @@
+package contact
+
+import (
+	"context"
+	"math"
+
+	"badala/app/account"
+	"badala/app/db"
+)
+
+// Each calls do for every contact of a pick, newest first, with tags and
+// further phones. It reads a few at a time.
+func (s *Service) Each(ctx context.Context, org int64, pick BulkPick, do func(Contact) error) error {
+	b := Bulk{OrgID: org, pick: pick.clean(), after: math.MaxInt64}
+	for {
+		q := s.db.Read(ctx)
+		ids, err := s.nextPicked(q, &b)
+		if err != nil || len(ids) == 0 {
+			return err
+		}
+		states, err := s.StatesOf(q, org, ids)
+		if err != nil {
+			return err
+		}
+		for _, id := range ids {
+			b.after = id
+			if st := states[id]; st != nil {
+				if err := do(st.Contact); err != nil {
+					return err
+				}
+			}
+		}
+	}
+}
+
+// AuditExport writes down that contacts are about to leave as a file.
+func (s *Service) AuditExport(ctx context.Context, who account.Actor, pick BulkPick) error {
+	pick = pick.clean()
+	n, err := s.picked(s.db.Read(ctx), who.OrgID, pick)
+	if err != nil {
+		return err
+	}
+	told := map[string]any{"contacts": n}
+	if pick.IDs == nil {
+		told["filter"] = pick.Filter.told()
+	}
+	return s.db.Write(ctx, func(tx *db.Tx) error {
+		return account.AuditTx(tx, who, account.Line{Action: "contact.export", Target: "org", TargetID: who.OrgID, After: told})
+	})
+}
