@@ -20,7 +20,7 @@ var FieldKinds = [...]string{FieldText, FieldNumber, FieldDate, FieldBoolean, Fi
 
 const (
 	maxFields     = 100
-		maxChoices    = 100
+	maxChoices    = 100
 	maxChoiceText = 100
 )
 
