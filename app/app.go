@@ -15,6 +15,7 @@ import (
 	"badala/app/api"
 	"badala/app/channel"
 	"badala/app/contact"
+	"badala/app/contact/importer"
 	"badala/app/db"
 	"badala/app/event"
 	"badala/app/httpx"
@@ -38,6 +39,7 @@ type App struct {
 	Accounts *account.Service
 	Media    *media.Service
 	Contacts *contact.Service
+	Imports  *importer.Service
 	Channels *channel.Service
 	Inbox    *inbox.Service
 	Webhooks *webhook.Service
@@ -164,6 +166,9 @@ func (a *App) wire(ctx context.Context) (err error) {
 	}
 	a.Contacts = contact.New(a.DB, a.Events, a.log)
 	a.Contacts.HandleBulk(a.Queue)
+	if a.Imports, err = importer.New(importer.Deps{DB: a.DB, Events: a.Events, Queue: a.Queue, Contacts: a.Contacts, Log: a.log}); err != nil {
+		return err
+	}
 	if a.Channels, err = channel.New(ctx, a.DB, a.Events, a.Queue, a.Meta, a.log, channel.Options{PublicURL: a.PublicURL(), SecretKey: a.cfg.SecretKey}); err != nil {
 		return err
 	}

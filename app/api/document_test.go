@@ -28,6 +28,7 @@ func (f *filled) bodies() map[string]any {
 		"PATCH /O/conversations/{conversationId}/assignee": object{"assigneeId": f.own["userId"]},
 		"POST /O/webhooks":                               object{"url": f.receiver, "events": []string{"message.received", "contact.updated"}},
 		"PATCH /O/webhooks/{webhookId}":                  object{"ratePerSecond": 5, "state": "PAUSED"},
+		"POST /O/contacts/import":                        importForm("name,phone\nLina,+12125550195\n", "dryRun", "true"),
 		"POST /O/tags":                                   object{"name": "Silver", "color": "gray"},
 		"PATCH /O/conversations/{conversationId}/status": object{"status": "OPEN"}, // a closed one cannot be put aside
 		"POST /O/conversations/{conversationId}/snooze":  object{"until": db.FormatTime(f.db.Now() + 3_600_000)},
@@ -36,7 +37,8 @@ func (f *filled) bodies() map[string]any {
 
 // queries are what operations cannot be called without.
 var queries = map[string]string{
-	"GET /O/search": "?q=hello",
+	"GET /O/search":           "?q=hello",
+	"POST /O/contacts/import": "?wait=true", // else it stands in the way of the one that is undone
 }
 
 // last are calls whose order counts: they come at the end, in this one.

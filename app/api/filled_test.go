@@ -68,9 +68,27 @@ func (f *filled) fillOrg(t testing.TB, who, org, conv string) map[string]string 
 		"inviteId":  add("/invites", object{"email": "new@example.com", "role": "AGENT"}),
 		"keyId":     add("/api-keys", object{"name": "CRM", "scopes": []string{"messages"}}),
 		"webhookId": hook, "deliveryId": sent[0]["id"].(string),
+		"importId": f.importFile(t, who, base),
 		"cannedId": add("/canned-responses", object{"shared": true, "shortcut": "hello", "body": "Hello!"}),
 		"tagId":    add("/tags", object{"name": "Gold", "color": "blue"}),
 	}
+}
+
+// importForm is a form with a CSV file and more fields, with the boundary b.
+func importForm(csv string, fields ...string) string {
+	var b strings.Builder
+	b.WriteString("--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.csv\"\r\nContent-Type: text/csv\r\n\r\n" + csv + "\r\n")
+	for i := 0; i+1 < len(fields); i += 2 {
+		b.WriteString("--b\r\nContent-Disposition: form-data; name=\"" + fields[i] + "\"\r\n\r\n" + fields[i+1] + "\r\n")
+	}
+	return b.String() + "--b--\r\n"
+}
+
+// importFile imports a contact and gives the id of the import.
+func (f *filled) importFile(t testing.TB, who, base string) string {
+	t.Helper()
+	return f.want(t, 200, who, "POST", base+"/contacts/import?wait=true", importForm("name,phone\nRana,+12125550190\n"),
+		"Content-Type", "multipart/form-data; boundary=b").json(t)["id"].(string)
 }
 
 // at puts ids into a path.

@@ -51,6 +51,13 @@ var verdicts = map[string]verdict{
 	"PATCH /O/contacts/{contactId}":  {account.Agent, "contacts"},
 	"DELETE /O/contacts/{contactId}": {account.Supervisor, "contacts"},
 
+	"POST /O/contacts/import":                    {account.Agent, "contacts"},
+	"GET /O/contacts/imports/{importId}":         {account.Agent, "contacts"},
+	"GET /O/contacts/imports/{importId}/report":  {account.Agent, "contacts"},
+	"POST /O/contacts/imports/{importId}/cancel": {account.Agent, "contacts"},
+	"POST /O/contacts/imports/{importId}/undo":   {account.Agent, "contacts"},
+	"GET /O/contacts/export":                     {account.Agent, "contacts"},
+
 	"GET /O/tags":            {account.Viewer, every},
 	"POST /O/tags":           {account.Supervisor, "manage"},
 	"PATCH /O/tags/{tagId}":  {account.Supervisor, "manage"},

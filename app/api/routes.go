@@ -37,6 +37,14 @@ func (a *API) routes() {
 	add(a, "PATCH /O/contacts/{contactId}", "Change a contact", member(account.ManageContacts), a.patchContact)
 	add(a, "DELETE /O/contacts/{contactId}", "Erase a person", member(account.EraseContacts), a.deleteContact, status(http.StatusNoContent))
 
+	add(a, "POST /O/contacts/import", "Import contacts from a file", access{permission: account.ManageContacts, limit: importLimit}, a.importContacts, status(http.StatusAccepted))
+	a.importAnswers()
+	add(a, "GET /O/contacts/imports/{importId}", "One import and what became of it", member(account.ManageContacts), a.oneImport)
+	add(a, "GET /O/contacts/imports/{importId}/report", "The rows of an import with issues, as a file", member(account.ManageContacts), a.importReport, fileAnswer)
+	add(a, "POST /O/contacts/imports/{importId}/cancel", "Stop an import between two batches", member(account.ManageContacts), a.cancelImport, status(http.StatusOK))
+	add(a, "POST /O/contacts/imports/{importId}/undo", "Take an import back", member(account.ManageContacts), a.undoImport, status(http.StatusAccepted))
+	add(a, "GET /O/contacts/export", "All contacts as a file", member(account.ManageContacts), a.exportContacts, fileAnswer)
+
 	add(a, "GET /O/tags", "List tags with their uses counted", member(account.ReadInbox), a.tags)
 	add(a, "POST /O/tags", "Make a tag", member(account.ManageTags), a.createTag, status(http.StatusCreated))
 	add(a, "PATCH /O/tags/{tagId}", "Rename or recolour a tag", member(account.ManageTags), a.patchTag)

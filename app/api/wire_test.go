@@ -12,6 +12,7 @@ import (
 	"badala/app/api"
 	"badala/app/channel"
 	"badala/app/contact"
+	"badala/app/contact/importer"
 	"badala/app/db"
 	"badala/app/event"
 	"badala/app/inbox"
@@ -62,6 +63,8 @@ func wire(t testing.TB) parts {
 	files, err := media.New(t.Context(), d, jobs, quiet, media.Options{PublicURL: "https://inbox.example.com", Allow: []string{"127.0.0.0/8"}})
 	ok(err)
 	people := contact.New(d, events, quiet)
+	imports, err := importer.New(importer.Deps{DB: d, Events: events, Queue: jobs, Contacts: people, Log: quiet, TempDir: t.TempDir()})
+	ok(err)
 	p.channels, err = channel.New(t.Context(), d, events, jobs, client, quiet, channel.Options{PublicURL: "https://inbox.example.com"})
 	ok(err)
 	files.SetFetcher(p.channels.FetchMedia)
@@ -70,7 +73,7 @@ func wire(t testing.TB) parts {
 		Options: webhook.Options{PublicURL: "https://inbox.example.com", Allow: []string{"127.0.0.0/8"}}})
 	ok(err)
 	p.events = events
-	p.api = api.New(api.Deps{DB: d, Events: events, Accounts: p.accounts, Contacts: people, Channels: p.channels, Media: files, Inbox: box, Webhooks: hooks, Log: quiet,
+	p.api = api.New(api.Deps{DB: d, Events: events, Accounts: p.accounts, Contacts: people, Imports: imports, Channels: p.channels, Media: files, Inbox: box, Webhooks: hooks, Log: quiet,
 		Options: api.Options{Version: "test", PublicURL: "https://inbox.example.com", StreamCheck: streamCheck}})
 	door := httptest.NewServer(p.api)
 	p.sim.SetCallback(door.URL + channel.WebhookPath)

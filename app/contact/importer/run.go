@@ -108,7 +108,7 @@ func auditTx(tx *db.Tx, who account.Actor, i Import, action, detail string) erro
 }
 
 // Cancel stops an import between two batches. What was applied stays, and can
-// be undone, or gone on with.
+// be undone, or gone on with. One that does not run is left as it is.
 func (s *Service) Cancel(ctx context.Context, who account.Actor, id int64) (err error) {
 	defer errs.Wrap(&err, "importer.Cancel(%d)", id)
 	if err := mine(who); err != nil {
@@ -119,10 +119,7 @@ func (s *Service) Cancel(ctx context.Context, who account.Actor, id int64) (err 
 		if err != nil {
 			return err
 		}
-		if i.State != Running && i.State != Checking {
-			return errs.Coded(errs.Conflict, "import_not_running", "this import is not running")
-		}
-		if i.cancel {
+		if i.State != Running && i.State != Checking || i.cancel {
 			return nil
 		}
 		if i.aliveAt < tx.Now()-lostTime.Milliseconds() && s.Queue == nil { // nobody works on it

@@ -72,6 +72,9 @@ func (s *Service) changesOf(q db.Q, id, after int64, take int) ([]made, error) {
 
 // Newer counts the contacts of an import on which something newer stands.
 func (s *Service) Newer(ctx context.Context, org, id int64) (int, error) {
+	if _, err := s.Get(s.DB.Read(ctx), org, id); err != nil {
+		return 0, err
+	}
 	n, after := 0, int64(0)
 	for {
 		q := s.DB.Read(ctx)
