@@ -91,7 +91,10 @@ func (r *receipt) file(in *incoming) error {
 	if err := r.quote(&m, in.in.Context); err != nil {
 		return err
 	}
-	return r.store(&c, &m, in)
+	if err := r.store(&c, &m, in); err != nil || !live {
+		return err
+	}
+	return r.consentWord(&c, &m)
 }
 
 // place fills in where a message belongs and what is known of its sending.
