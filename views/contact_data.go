@@ -22,7 +22,7 @@ type ContactsPage struct {
 	Channels []Option // only where there is a choice
 	Work     *BulkData
 
-	CanEdit, CanErase bool
+	CanEdit, CanErase, CanSetUp bool
 }
 
 // ContactFilter is the list's filter as the address carries it.

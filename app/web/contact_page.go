@@ -186,8 +186,11 @@ func (d *desk) fillMedia(p *views.ContactPage, ct contact.Contact) error {
 		if kind, _, _ := strings.Cut(m.Media.ContentType, "/"); kind == "image" || kind == "video" || kind == "audio" {
 			t.Kind = kind
 		}
-		if m.Media.HasThumb() {
+		switch {
+		case m.Media.HasThumb():
 			t.Thumb = d.s.Media.ThumbURL(*m.Media, mediaTTL)
+		case t.Kind == "image": // too small to need one
+			t.Thumb = d.s.Media.SignedURL(*m.Media, mediaTTL)
 		}
 		p.Media = append(p.Media, t)
 	}

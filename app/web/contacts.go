@@ -44,7 +44,7 @@ func (s *Server) moreContacts(c *call) error {
 func (c *call) contactsPage() (views.ContactsPage, error) {
 	f, form := c.contactFilter()
 	p := views.ContactsPage{Page: c.page(c.t("nav.contacts")), Filter: form,
-		CanEdit: c.actor.Can(account.ManageContacts), CanErase: c.actor.Can(account.EraseContacts)}
+		CanEdit: c.actor.Can(account.ManageContacts), CanErase: c.actor.Can(account.EraseContacts), CanSetUp: c.actor.Can(account.ManageTags)}
 	if err := c.contactRows(&p, f); err != nil {
 		return p, err
 	}

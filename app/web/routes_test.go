@@ -34,7 +34,7 @@ func TestEveryRouteKnowsWhoMay(t *testing.T) {
 	bulk := db.FormatID("bulk", changed.ID)
 	fill := strings.NewReplacer("{hook}", db.FormatID("hook", hook.ID), "{delivery}", delivery, "{key}", db.FormatID("key", key.ID),
 		"{conv}", conv, "{id}", db.FormatID("chan", ch.ID), "{$}", "",
-		"{user}", db.FormatID("user", w.owner.User.ID), "{msg}", db.FormatID("msg", 1), "{contact}", contactID(w.person("Nour", "+96550009999")), "{bulk}", bulk,
+		"{user}", db.FormatID("user", w.owner.User.ID), "{msg}", db.FormatID("msg", 1), "{contact}", contactID(w.person("Nour", "+96550009999")), "{bulk}", bulk, "{field}", db.FormatID("field", 1), "{merge}", db.FormatID("merge", 1),
 		"{org}", db.FormatID("org", w.owner.OrgID), "{invite}", db.FormatID("inv", 1), "{token}", "nonsense")
 	for _, rt := range w.web.Routes() {
 		method, path, ok := strings.Cut(fill.Replace(rt.Pattern), " ")
