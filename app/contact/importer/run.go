@@ -147,7 +147,11 @@ func (s *Service) Run(ctx context.Context, id int64, tell Progress) (err error) 
 	if tell == nil {
 		tell = func(string, int, int) {}
 	}
-	w := &run{Service: s, i: &i, tell: tell, next: s.DB.Now()}
+	w := &run{Service: s, i: &i, next: s.DB.Now()}
+	w.tell = func(state string, done, total int) {
+		w.told = done
+		tell(state, done, total)
+	}
 	switch i.State {
 	case Checking, Running:
 		err = w.all(ctx)
@@ -168,6 +172,7 @@ type run struct {
 	*Service
 	i    *Import
 	tell Progress
+	told int   // rows, as last told
 	next int64 // when to look for a wish to cancel
 }
 
@@ -391,7 +396,7 @@ func (w *run) look(ctx context.Context) error {
 		return ctx.Err()
 	}
 	return w.DB.Write(ctx, func(tx *db.Tx) error {
-		_, err := tx.Exec(`UPDATE import SET alive_at = ? WHERE id = ?`, tx.Now(), w.i.ID)
+		_, err := tx.Exec(`UPDATE import SET alive_at = ?, done = ? WHERE id = ?`, tx.Now(), w.told, w.i.ID)
 		return err
 	})
 }
