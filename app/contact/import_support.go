@@ -178,11 +178,14 @@ func (s *State) handleValues() []string {
 	return all
 }
 
+// DigestSize is the length of a Digest.
+const DigestSize = 16
+
 // Digest is short and equal for equal states.
 func (s *State) Digest() ([]byte, error) {
 	b, err := s.Snapshot()
 	sum := sha256.Sum256(b)
-	return sum[:16], err
+	return sum[:DigestSize], err
 }
 
 // CleanName makes a name, or any text of one line, from free text.

@@ -24,28 +24,56 @@ type Write struct {
 	Reason     string // of the change of consent
 }
 
+// Indexed is a contact whose search row is still to be written.
+type Indexed struct {
+	ID, UpdatedAt int64
+	body          string
+}
+
 // ImportTx writes a batch of contacts with their events and gives every State
 // as it then is. The caller has looked everything up in the same transaction.
-func (s *Service) ImportTx(tx *db.Tx, who account.Actor, batch []*Write) error {
+// The search rows are to be written later by IndexTx: many at once cost a
+// fraction of as many alone.
+func (s *Service) ImportTx(tx *db.Tx, who account.Actor, batch []*Write) ([]Indexed, error) {
 	tags := map[string]Tag{}
-	for _, w := range batch {
-		if err := s.importOneTx(tx, who, w, tags); err != nil {
-			return err
-		}
-	}
-	// The search rows of the batch in one go, once all else is written.
-	bodies := make([]string, len(batch))
+	rows := make([]Indexed, len(batch))
 	for i, w := range batch {
-		bodies[i] = w.State.searchBody()
+		if err := s.importOneTx(tx, who, w, tags); err != nil {
+			return nil, err
+		}
+		rows[i] = Indexed{ID: w.State.ID, UpdatedAt: w.State.UpdatedAt, body: w.State.searchBody()}
 	}
+	return rows, nil
+}
+
+// IndexTx writes search rows, but for contacts that were changed since: those
+// have theirs.
+func IndexTx(tx *db.Tx, rows []Indexed) {
 	tx.Last(func(tx *db.Tx) error {
-		for i, w := range batch {
-			if _, err := tx.Exec(`INSERT OR REPLACE INTO contact_fts(rowid, body) VALUES(?, ?)`, w.State.ID, bodies[i]); err != nil {
+		for _, r := range rows {
+			same, err := db.Exists(tx, `SELECT 1 FROM contact WHERE id = ? AND updated_at = ?`, r.ID, r.UpdatedAt)
+			if err == nil && same {
+				_, err = tx.Exec(`INSERT OR REPLACE INTO contact_fts(rowid, body) VALUES(?, ?)`, r.ID, r.body)
+			}
+			if err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+// ReindexTx writes the search rows of contacts as they now are.
+func (s *Service) ReindexTx(tx *db.Tx, org int64, ids []int64) error {
+	states, err := s.StatesOf(tx, org, ids)
+	if err != nil {
+		return err
+	}
+	rows := make([]Indexed, 0, len(states))
+	for _, st := range states {
+		rows = append(rows, Indexed{ID: st.ID, UpdatedAt: st.UpdatedAt, body: st.searchBody()})
+	}
+	IndexTx(tx, rows)
 	return nil
 }
 

@@ -33,12 +33,11 @@ type text struct {
 // survey is what one pass over the bytes of a file tells.
 type survey struct {
 	head               []byte
-	size, lf           int
+	size, lf, cr       int
 	nulEven, nulOdd    int
-	control            int
+	controls           int
 	sequences, misfits int // of UTF-8, beyond ASCII
 	sample, tail       []byte
-	sampled            bool
 }
 
 const sampleSize = 64 << 10
@@ -63,8 +62,18 @@ func readText(ctx context.Context, path, chosen string) (text, error) {
 	if t.codec, err = codecOf(t.encoding); err != nil {
 		return t, err
 	}
-	return t, t.check(ctx, f)
+	if t.codec != nil {
+		return t, t.check(ctx, f)
+	}
+	if s.nulEven+s.nulOdd > 0 || tooMany(s.controls, s.size) {
+		return t, refuse(FileNotText)
+	}
+	t.bareCR = s.lf == 0 && s.cr > 0
+	return t, nil
 }
+
+// tooMany controls are no text.
+func tooMany(controls, size int) bool { return controls > 10 && controls > size/50 }
 
 func codecOf(name string) (encoding.Encoding, error) {
 	switch name {
@@ -119,7 +128,7 @@ func (t *text) check(ctx context.Context, f *os.File) error {
 			return err
 		}
 	}
-	if controls > 10 && controls > size/50 {
+	if tooMany(controls, size) {
 		return refuse(FileNotText)
 	}
 	t.bareCR = lf == 0 && cr > 0
@@ -161,36 +170,56 @@ func (s *survey) add(b []byte) {
 	if s.head == nil {
 		s.head = bytes.Clone(b[:min(len(b), 4)])
 	}
-	for i, c := range b {
-		if c != 0 {
-			continue
-		}
-		if (s.size+i)%2 == 0 {
+	for i := bytes.IndexByte(b, 0); i >= 0 && i < len(b); i++ {
+		if b[i] == 0 && (s.size+i)%2 == 0 {
 			s.nulEven++
-		} else {
+		} else if b[i] == 0 {
 			s.nulOdd++
 		}
 	}
 	s.size += len(b)
+	s.lf += bytes.Count(b, []byte{'\n'})
+	s.cr += bytes.Count(b, []byte{'\r'})
+	for _, c := range b {
+		if c < ' ' && c != '\t' && c != '\n' && c != '\r' {
+			s.controls++
+		}
+	}
 	s.gather(b)
-	s.tail = append(s.tail, b...)
-	for len(s.tail) > 0 {
-		if s.tail[0] < utf8.RuneSelf {
-			s.tail = s.tail[1:]
+	s.addRunes(b)
+}
+
+// addRunes counts what is UTF-8 beyond ASCII, and what is not. A letter may
+// begin in one block and end in the next.
+func (s *survey) addRunes(b []byte) {
+	for len(s.tail) > 0 && len(b) > 0 {
+		s.tail, b = append(s.tail, b[0]), b[1:]
+		for len(s.tail) > 0 && utf8.FullRune(s.tail) {
+			s.tail = s.tail[s.countRune(s.tail):]
+		}
+	}
+	for len(b) > 0 {
+		if b[0] < utf8.RuneSelf {
+			b = b[1:]
 			continue
 		}
-		if !utf8.FullRune(s.tail) {
-			break
+		if !utf8.FullRune(b) {
+			s.tail = bytes.Clone(b)
+			return
 		}
-		r, n := utf8.DecodeRune(s.tail)
-		if r == utf8.RuneError && n == 1 {
-			s.misfits++
-		} else {
-			s.sequences++
-		}
-		s.tail = s.tail[n:]
+		b = b[s.countRune(b):]
 	}
-	s.tail = bytes.Clone(s.tail)
+}
+
+func (s *survey) countRune(b []byte) int {
+	r, n := utf8.DecodeRune(b)
+	switch {
+	case r == utf8.RuneError && n == 1:
+		s.misfits++
+	case n > 1:
+		s.sequences++
+	}
+	return n
 }
 
 // gather keeps lines with high bytes for the guess among single-byte encodings.

@@ -252,45 +252,40 @@ func (c *Counts) add(o Counts) {
 }
 
 // applyTx writes a batch and everything that is remembered of it.
-func (s *Service) applyTx(tx *db.Tx, i *Import, o *outcome) error {
+func (s *Service) applyTx(tx *db.Tx, i *Import, o *outcome) ([]contact.Indexed, error) {
 	var writes []*contact.Write
 	for n := range o.changes {
 		if w := o.changes[n].write; w != nil {
 			writes = append(writes, w)
 		}
 	}
-	if err := s.Contacts.ImportTx(tx, i.actor(), writes); err != nil {
-		return err
+	rows, err := s.Contacts.ImportTx(tx, i.actor(), writes)
+	if err != nil {
+		return nil, err
 	}
+	var step []left
 	for n := range o.changes {
 		c := &o.changes[n]
 		id := o.ids[n]
 		if c.write != nil {
 			id = c.write.State.ID
-			if err := keepTx(tx, i, id, o.before[n], c.write.State); err != nil {
-				return err
+			l := left{contact: id, isNew: o.before[n] == nil}
+			if l.digest, err = c.write.State.Digest(); err != nil {
+				return nil, err
 			}
+			if err := keepTx(tx, i, id, o.before[n]); err != nil {
+				return nil, err
+			}
+			step = append(step, l)
 		}
 		if id == 0 || len(c.said.Fields)+len(c.said.Tags) == 0 || c.same {
 			continue
 		}
 		if err := rememberTx(tx, i.OrgID, id, i.Settings.Source, c.said); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
-}
-
-// keepTx keeps what is needed to take a change back. Of a contact that an
-// earlier batch of this import changed, the first state is the one to keep.
-func keepTx(tx *db.Tx, i *Import, contact int64, before []byte, now interface{ Digest() ([]byte, error) }) error {
-	after, err := now.Digest()
-	if err != nil {
-		return err
-	}
-	_, err = tx.Exec(`INSERT INTO import_change(import_id, contact_id, org_id, before, after) VALUES(?, ?, ?, ?, ?)
-		ON CONFLICT (import_id, contact_id) DO UPDATE SET after = excluded.after`, i.ID, contact, i.OrgID, string(before), after)
-	return err
+	return rows, stepTx(tx, i.ID, step)
 }
 
 var errCancelled = errors.New("importer: cancelled")

@@ -21,7 +21,8 @@ func (s *Service) clean(ctx context.Context) error {
 		}
 		for _, stmt := range []string{
 			`DELETE FROM import_issue WHERE id IN (SELECT id FROM import_issue WHERE import_id = ? LIMIT 500)`,
-			`DELETE FROM import_change WHERE import_id = ?1 AND contact_id IN (SELECT contact_id FROM import_change WHERE import_id = ?1 LIMIT 500)`,
+			`DELETE FROM import_before WHERE import_id = ?1 AND contact_id IN (SELECT contact_id FROM import_before WHERE import_id = ?1 LIMIT 500)`,
+			`DELETE FROM import_step WHERE rowid IN (SELECT rowid FROM import_step WHERE import_id = ? LIMIT 20)`,
 		} {
 			if err := s.removeSlowly(ctx, stmt, id); err != nil {
 				return err

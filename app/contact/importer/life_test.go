@@ -202,6 +202,9 @@ func TestResume(t *testing.T) {
 	if counted(got.Counts) != [6]int{people + 1, people, 0, 0, 1, 0} || cuts < 2 {
 		t.Errorf("%v after %d cuts", counted(got.Counts), cuts)
 	}
+	if n := w.count(`SELECT COUNT(*) FROM contact_fts`); n != people {
+		t.Errorf("%d search rows", n)
+	}
 	if n := len(w.told(0)); n != people {
 		t.Errorf("%d events", n)
 	}

@@ -15,6 +15,7 @@ import (
 const (
 	sampleCount = 20
 	slowWrite   = 50 // milliseconds that a batch may take
+	indexAtOnce = 1500
 )
 
 // Check starts the dry run of an import: everything is read, decided and
@@ -172,7 +173,8 @@ type run struct {
 	*Service
 	i    *Import
 	tell Progress
-	told int   // rows, as last told
+	told int // rows, as last told
+	rest []contact.Indexed
 	next int64 // when to look for a wish to cancel
 }
 
@@ -202,7 +204,14 @@ func (w *run) all(ctx context.Context) error {
 		}
 	}
 	// From here on only the cursor, the counts and issues change.
-	if err := w.each(ctx, r, g, i.Done, w.write(g)); err != nil {
+	if err := w.reindex(ctx); err != nil {
+		return err
+	}
+	err = w.each(ctx, r, g, i.Done, w.write(g))
+	if e := w.index(context.WithoutCancel(ctx)); err == nil {
+		err = e
+	}
+	if err != nil {
 		return err
 	}
 	return w.finish(ctx)
@@ -291,7 +300,7 @@ func (w *run) write(g *grouping) func(context.Context, batch) error {
 			switch took := w.DB.Now() - start; {
 			case took > slowWrite:
 				size = max(size/2, 50)
-			case took < slowWrite/2:
+			case took < slowWrite*2/3:
 				size = min(size+size/4, readyAtOnce)
 			}
 			b.people = b.people[n:]
@@ -304,12 +313,13 @@ func (w *run) write(g *grouping) func(context.Context, batch) error {
 // step applies some persons in one transaction.
 func (w *run) step(ctx context.Context, g *grouping, people []ready, rows int) error {
 	var next Import
+	var written []contact.Indexed
 	err := w.DB.Write(ctx, func(tx *db.Tx) error {
 		o, err := w.decideBatch(tx, w.i, g, people, 0)
 		if err != nil {
 			return err
 		}
-		if err := w.applyTx(tx, w.i, o); err != nil {
+		if written, err = w.applyTx(tx, w.i, o); err != nil {
 			return err
 		}
 		next = *w.i
@@ -320,10 +330,53 @@ func (w *run) step(ctx context.Context, g *grouping, people []ready, rows int) e
 		next.Done = rows
 		return next.saveCountsTx(tx)
 	})
-	if err == nil {
-		*w.i = next
+	if err != nil {
+		return err
 	}
-	return err
+	*w.i = next
+	if w.rest = append(w.rest, written...); len(w.rest) >= indexAtOnce {
+		return w.index(ctx)
+	}
+	return nil
+}
+
+// index writes the search rows of what was applied since the last time.
+func (w *run) index(ctx context.Context) error {
+	for len(w.rest) > 0 {
+		n := min(len(w.rest), indexAtOnce)
+		last := len(w.rest) == n
+		if err := w.DB.Write(ctx, func(tx *db.Tx) error {
+			contact.IndexTx(tx, w.rest[:n])
+			if !last {
+				return nil
+			}
+			_, err := tx.Exec(`UPDATE import_step SET indexed = 1 WHERE import_id = ? AND indexed = 0`, w.i.ID)
+			return err
+		}); err != nil {
+			return err
+		}
+		w.rest = w.rest[n:]
+	}
+	return nil
+}
+
+// reindex writes the search rows that an earlier run could not.
+func (w *run) reindex(ctx context.Context) error {
+	for {
+		all, err := steps(w.DB.Read(ctx), w.i.ID, 0, true, 1)
+		if err != nil || len(all) == 0 {
+			return err
+		}
+		if err := w.DB.Write(ctx, func(tx *db.Tx) error {
+			if err := w.Contacts.ReindexTx(tx, w.i.OrgID, idsOf(all[0].left)); err != nil {
+				return err
+			}
+			_, err := tx.Exec(`UPDATE import_step SET indexed = 1 WHERE import_id = ? AND n = ?`, w.i.ID, all[0].n)
+			return err
+		}); err != nil {
+			return err
+		}
+	}
 }
 
 // check goes through all batches without writing and keeps what was found.

@@ -192,7 +192,7 @@ func rememberTx(tx *db.Tx, org, contact int64, source string, m said) error {
 func eraseTx(tx *db.Tx, org, contact int64) error {
 	for _, stmt := range []string{
 		`DELETE FROM import_memory WHERE contact_id = ? AND org_id = ?`,
-		`DELETE FROM import_change WHERE contact_id = ? AND org_id = ?`,
+		`DELETE FROM import_before WHERE contact_id = ? AND org_id = ?`,
 		`DELETE FROM import_issue WHERE contact_id = ? AND org_id = ?`,
 	} {
 		if _, err := tx.Exec(stmt, contact, org); err != nil {

@@ -3,7 +3,6 @@ package importer
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"strconv"
 
 	"badala/app/account"
@@ -58,105 +57,69 @@ func (s *Service) Undo(ctx context.Context, who account.Actor, id int64, keepNew
 	})
 }
 
-// made is one kept change.
-type made struct {
-	contact int64
-	before  string
-	after   []byte
-}
-
-func (s *Service) changesOf(q db.Q, id, after int64, take int) ([]made, error) {
-	return db.All(q, func(r *db.Rows, m *made) error { return r.Scan(&m.contact, &m.before, &m.after) },
-		`SELECT contact_id, before, after FROM import_change WHERE import_id = ? AND contact_id > ? ORDER BY contact_id LIMIT ?`, id, after, take)
-}
-
 // Newer counts the contacts of an import on which something newer stands.
 func (s *Service) Newer(ctx context.Context, org, id int64) (int, error) {
 	if _, err := s.Get(s.DB.Read(ctx), org, id); err != nil {
 		return 0, err
 	}
-	n, after := 0, int64(0)
-	for {
+	count := 0
+	for from := 0; ; {
 		q := s.DB.Read(ctx)
-		all, err := s.changesOf(q, id, after, 500)
+		all, err := steps(q, id, from, false, 1)
 		if err != nil || len(all) == 0 {
-			return n, err
+			return count, err
 		}
-		states, err := s.Contacts.StatesOf(q, org, idsOf(all))
+		states, err := s.Contacts.StatesOf(q, org, idsOf(all[0].left))
 		if err != nil {
-			return n, err
+			return count, err
 		}
-		for _, m := range all {
-			stands, err := s.stands(q, m, states[m.contact])
+		for _, l := range all[0].left {
+			stands, err := s.stands(q, l, states[l.contact])
 			if err != nil {
-				return n, err
+				return count, err
 			}
 			if !stands {
-				n++
+				count++
 			}
 		}
-		after = all[len(all)-1].contact
+		from = all[0].n + 1
 	}
-}
-
-func idsOf(all []made) []int64 {
-	ids := make([]int64, len(all))
-	for n, m := range all {
-		ids[n] = m.contact
-	}
-	return ids
 }
 
 // stands says whether a contact is as the import left it, and may go back.
-func (s *Service) stands(q db.Q, m made, st *contact.State) (bool, error) {
+func (s *Service) stands(q db.Q, l left, st *contact.State) (bool, error) {
 	if st == nil {
 		return false, nil
 	}
 	now, err := st.Digest()
-	if err != nil || !bytes.Equal(now, m.after) {
+	if err != nil || !bytes.Equal(now, l.digest) {
 		return false, err
 	}
-	if m.before != "" {
+	if !l.isNew {
 		return true, nil
 	}
 	spoken, err := s.Contacts.HasHistory(q, st.OrgID, st.ID)
 	return !spoken, err
 }
 
-// undo takes changes back, a few at a time; each is forgotten with it, so that
-// a restart goes on with the rest.
+// undo takes changes back from the last one on, a few at a time; each is
+// forgotten with it, so that a restart goes on with the rest.
 func (w *run) undo(ctx context.Context) error {
 	i := w.i
-	total, err := db.Value[int](w.DB.Read(ctx), `SELECT COUNT(*) FROM import_change WHERE import_id = ?`, i.ID)
-	if err != nil {
-		return err
-	}
-	for done := 0; ; done += undoAtOnce {
-		var left int
-		err := w.DB.Write(ctx, func(tx *db.Tx) error {
-			all, err := w.changesOf(tx, i.ID, 0, undoAtOnce)
-			if err != nil {
-				return err
-			}
-			left = len(all)
-			if err := w.undoTx(tx, all); err != nil {
-				return err
-			}
-			_, err = tx.Exec(`UPDATE import SET alive_at = ? WHERE id = ?`, tx.Now(), i.ID)
+	for more := true; more; {
+		err := w.DB.Write(ctx, func(tx *db.Tx) (err error) {
+			more, err = w.undoTx(tx)
 			return err
 		})
+		if err == nil {
+			err = ctx.Err()
+		}
 		if err != nil {
 			return err
 		}
-		w.tell(Undoing, min(done, total), total)
-		if left == 0 {
-			break
-		}
-		if err := ctx.Err(); err != nil {
-			return err
-		}
+		w.tell(Undoing, i.Done, i.Total)
 	}
-	err = w.DB.Write(ctx, func(tx *db.Tx) error {
+	err := w.DB.Write(ctx, func(tx *db.Tx) error {
 		i.State, i.FinishedAt, i.Done = Undone, tx.Now(), i.Total
 		return i.saveTx(tx)
 	})
@@ -166,36 +129,72 @@ func (w *run) undo(ctx context.Context) error {
 	return w.dropFile(ctx, i.ID)
 }
 
-func (w *run) undoTx(tx *db.Tx, all []made) error {
+// undoTx takes back the end of the last step.
+func (w *run) undoTx(tx *db.Tx) (more bool, err error) {
+	i := w.i
+	all, err := db.All(tx, func(r *db.Rows, s *step) error {
+		var data []byte
+		err := r.Scan(&s.n, &data)
+		s.left = unpackLeft(data)
+		return err
+	}, `SELECT n, data FROM import_step WHERE import_id = ? ORDER BY n DESC LIMIT 1`, i.ID)
+	if err != nil || len(all) == 0 {
+		return false, err
+	}
+	last := all[0]
+	keep := max(len(last.left)-undoAtOnce, 0)
+	if err := w.takeBackTx(tx, last.left[keep:]); err != nil {
+		return false, err
+	}
+	if _, err := tx.Exec(`UPDATE import SET alive_at = ? WHERE id = ?`, tx.Now(), i.ID); err != nil {
+		return false, err
+	}
+	if keep == 0 {
+		_, err = tx.Exec(`DELETE FROM import_step WHERE import_id = ? AND n = ?`, i.ID, last.n)
+	} else {
+		_, err = tx.Exec(`UPDATE import_step SET data = ? WHERE import_id = ? AND n = ?`, packLeft(last.left[:keep]), i.ID, last.n)
+	}
+	return true, err
+}
+
+func (w *run) takeBackTx(tx *db.Tx, all []left) error {
 	i, who := w.i, w.i.actor()
 	states, err := w.Contacts.StatesOf(tx, i.OrgID, idsOf(all))
 	if err != nil {
 		return err
 	}
-	for _, m := range all {
-		st := states[m.contact]
-		ok, err := w.stands(tx, m, st)
+	for _, l := range all {
+		st := states[l.contact]
+		ok, err := w.stands(tx, l, st)
 		if err != nil {
 			return err
 		}
-		switch {
-		case !ok:
-		case m.before == "":
+		if !ok {
+			continue
+		}
+		if l.isNew {
 			err = w.Contacts.RemoveImportedTx(tx, who, st)
-		case json.Valid([]byte(m.before)):
-			err = w.Contacts.RestoreTx(tx, who, st, []byte(m.before), "IMPORT_UNDONE")
+		} else {
+			err = w.restoreTx(tx, who, st)
 		}
 		if err != nil {
 			return err
 		}
-		if ok {
-			if _, err := tx.Exec(`DELETE FROM import_memory WHERE contact_id = ? AND source = ? AND org_id = ?`, m.contact, i.Settings.Source, i.OrgID); err != nil {
-				return err
-			}
-		}
-		if _, err := tx.Exec(`DELETE FROM import_change WHERE import_id = ? AND contact_id = ?`, i.ID, m.contact); err != nil {
+		if _, err := tx.Exec(`DELETE FROM import_memory WHERE contact_id = ? AND source = ? AND org_id = ?`, l.contact, i.Settings.Source, i.OrgID); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (w *run) restoreTx(tx *db.Tx, who account.Actor, st *contact.State) error {
+	before, err := db.Value[string](tx, `SELECT state FROM import_before WHERE import_id = ? AND contact_id = ? AND org_id = ?`, w.i.ID, st.ID, w.i.OrgID)
+	if err != nil {
+		return err
+	}
+	if err := w.Contacts.RestoreTx(tx, who, st, []byte(before), "IMPORT_UNDONE"); err != nil {
+		return err
+	}
+	_, err = tx.Exec(`DELETE FROM import_before WHERE import_id = ? AND contact_id = ? AND org_id = ?`, w.i.ID, st.ID, w.i.OrgID)
+	return err
 }

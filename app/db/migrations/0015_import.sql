@@ -84,19 +84,28 @@ CREATE TABLE import_issue (
 CREATE INDEX import_issue_row ON import_issue (import_id, row, id);
 CREATE INDEX import_issue_contact ON import_issue (contact_id) WHERE contact_id <> 0;
 
--- Owner: contact/importer. What an import did to a contact, to take it back:
--- before is the contact as it was ('' : it was not), after a digest of how it
--- was left.
-CREATE TABLE import_change (
+-- Owner: contact/importer. What one transaction of an import did: for every
+-- contact that it made or changed its id, whether it is new, and a digest of
+-- how it was left. indexed tells that the search rows are written.
+CREATE TABLE import_step (
+	import_id INTEGER NOT NULL REFERENCES import (id),
+	n INTEGER NOT NULL,
+	indexed INTEGER NOT NULL DEFAULT 0 CHECK (indexed IN (0, 1)),
+	data BLOB NOT NULL,
+	PRIMARY KEY (import_id, n)
+) STRICT;
+
+-- Owner: contact/importer. A contact as it was before an import changed it, to
+-- take that back.
+CREATE TABLE import_before (
 	import_id INTEGER NOT NULL REFERENCES import (id),
 	contact_id INTEGER NOT NULL,
 	org_id INTEGER NOT NULL,
-	before TEXT NOT NULL,
-	after BLOB NOT NULL,
+	state TEXT NOT NULL,
 	PRIMARY KEY (import_id, contact_id)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX import_change_contact ON import_change (contact_id);
+CREATE INDEX import_before_contact ON import_before (contact_id);
 
 -- Owner: contact/importer. What the last file of a source said of a contact: a
 -- field that it says again does not overwrite what people changed here.
