@@ -35,13 +35,28 @@ type Indexed struct {
 // The search rows are to be written later by IndexTx: many at once cost a
 // fraction of as many alone.
 func (s *Service) ImportTx(tx *db.Tx, who account.Actor, batch []*Write) ([]Indexed, error) {
+	b := newBulk()
 	tags := map[string]Tag{}
 	rows := make([]Indexed, len(batch))
+	isNew := make([]bool, len(batch))
 	for i, w := range batch {
-		if err := s.importOneTx(tx, who, w, tags); err != nil {
+		isNew[i] = w.State.ID == 0
+		if err := b.putTx(tx, who, w, tags); err != nil {
 			return nil, err
 		}
 		rows[i] = Indexed{ID: w.State.ID, UpdatedAt: w.State.UpdatedAt, body: w.State.searchBody()}
+	}
+	if err := b.flush(tx); err != nil {
+		return nil, err
+	}
+	for i, w := range batch {
+		kind := eventUpdated
+		if isNew[i] {
+			kind = eventCreated
+		}
+		if err := s.recordTx(tx, kind, w.State.Contact, who, eventData{Origin: FromImport, Changed: w.Changed}); err != nil {
+			return nil, err
+		}
 	}
 	return rows, nil
 }
@@ -50,12 +65,28 @@ func (s *Service) ImportTx(tx *db.Tx, who account.Actor, batch []*Write) ([]Inde
 // have theirs.
 func IndexTx(tx *db.Tx, rows []Indexed) {
 	tx.Last(func(tx *db.Tx) error {
+		ids := make([]int64, len(rows))
+		for i, r := range rows {
+			ids[i] = r.ID
+		}
+		list, err := json.Marshal(ids)
+		if err != nil {
+			return err
+		}
+		now := make(map[int64]int64, len(rows))
+		if _, err := db.All(tx, func(r *db.Rows, _ *struct{}) error {
+			var id, at int64
+			err := r.Scan(&id, &at)
+			now[id] = at
+			return err
+		}, `SELECT c.id, c.updated_at FROM json_each(?) v CROSS JOIN contact c ON c.id = v.value`, string(list)); err != nil {
+			return err
+		}
 		for _, r := range rows {
-			same, err := db.Exists(tx, `SELECT 1 FROM contact WHERE id = ? AND updated_at = ?`, r.ID, r.UpdatedAt)
-			if err == nil && same {
-				_, err = tx.Exec(`INSERT OR REPLACE INTO contact_fts(rowid, body) VALUES(?, ?)`, r.ID, r.body)
+			if now[r.ID] != r.UpdatedAt {
+				continue
 			}
-			if err != nil {
+			if _, err := tx.Exec(`INSERT OR REPLACE INTO contact_fts(rowid, body) VALUES(?, ?)`, r.ID, r.body); err != nil {
 				return err
 			}
 		}
@@ -77,57 +108,112 @@ func (s *Service) ReindexTx(tx *db.Tx, org int64, ids []int64) error {
 	return nil
 }
 
-func (s *Service) importOneTx(tx *db.Tx, who account.Actor, w *Write, tags map[string]Tag) error {
-	c, kind := &w.State.Contact, eventUpdated
+// bulk gathers the rows of a batch by table: a statement for many rows costs
+// little more than one for a single row.
+type bulk struct{ contacts, handles, tags, consents rowSet }
+
+func newBulk() *bulk {
+	return &bulk{
+		contacts: rowSet{into: `INSERT INTO contact(id, org_id, name, name_text, name_edited, phone, wa_id, user_id, email, external_id,
+			consent, company, custom, notes, source, origin, created_at, updated_at) VALUES `, width: 18},
+		handles:  rowSet{into: `INSERT INTO contact_handle(org_id, value, kind, contact_id, former, shown, created_at) VALUES `, width: 7},
+		tags:     rowSet{into: `INSERT OR IGNORE INTO contact_tag(contact_id, tag_id, org_id) VALUES `, width: 3},
+		consents: rowSet{into: consentInsert, width: 10},
+	}
+}
+
+const consentInsert = `INSERT INTO contact_consent(id, org_id, contact_id, was, now, reason, actor_kind, actor_id, at, message_id) VALUES `
+
+// flush writes everything, contacts first.
+func (b *bulk) flush(tx *db.Tx) error {
+	for _, set := range []*rowSet{&b.contacts, &b.handles, &b.tags, &b.consents} {
+		if err := set.flush(tx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rowSet is rows for one table.
+type rowSet struct {
+	into  string
+	width int
+	args  []any
+}
+
+const rowsAtOnce = 16
+
+func (r *rowSet) add(args ...any) { r.args = append(r.args, args...) }
+
+func (r *rowSet) flush(tx *db.Tx) error {
+	row := "(" + strings.Repeat("?, ", r.width-1) + "?)"
+	many := r.into + strings.Repeat(row+", ", rowsAtOnce-1) + row
+	for len(r.args) > 0 {
+		n, stmt := rowsAtOnce*r.width, many
+		if len(r.args) < n {
+			n, stmt = r.width, r.into+row
+		}
+		if _, err := tx.Exec(stmt, r.args[:n]...); err != nil {
+			return err
+		}
+		r.args = r.args[n:]
+	}
+	return nil
+}
+
+// putTx gathers what a write makes of a new contact, and writes the row of one
+// that is there.
+func (b *bulk) putTx(tx *db.Tx, who account.Actor, w *Write, tags map[string]Tag) error {
+	c := &w.State.Contact
 	c.nameEdited = c.nameEdited || w.NameChosen
-	was := c.Consent
+	was, isNew := c.Consent, c.ID == 0
 	if w.ConsentSet {
 		c.Consent = w.Consent
 	}
-	if c.ID == 0 {
-		kind, was = eventCreated, nil
-		c.OrgID, c.Source, c.ID = who.OrgID, FromImport, tx.NewID()
-		if c.Phone != "" {
-			c.WaID = waIDOf(c.Phone)
+	c.UpdatedAt = tx.Now()
+	if isNew {
+		was = nil
+		if err := b.addContact(tx, who, w.State); err != nil {
+			return err
 		}
-		if c.CreatedAt == 0 {
-			c.CreatedAt = tx.Now()
-		}
-	}
-	if err := putTx(tx, w.State, kind == eventCreated); err != nil {
+	} else if err := putTx(tx, w.State); err != nil {
 		return err
 	}
 	for _, h := range w.AddHandles {
-		if err := addHandleTx(tx, c.OrgID, c.ID, handle{Value: h.Value, Kind: h.Kind, Shown: h.Shown}); err != nil {
-			return err
-		}
+		b.handles.add(c.OrgID, h.Value, h.Kind, c.ID, false, h.Shown, tx.Now())
 		w.State.Handles = append(w.State.Handles, h)
 	}
-	if err := w.tagTx(tx, tags); err != nil {
-		return err
-	}
 	if w.ConsentSet {
-		if err := noteConsentTx(tx, c, was, w.Reason, who); err != nil {
-			return err
-		}
+		b.consents.add(tx.NewID(), c.OrgID, c.ID, was, c.Consent, w.Reason, who.Kind, who.ID(), tx.Now(), 0)
 	}
-	return s.recordTx(tx, kind, *c, who, eventData{Origin: FromImport, Changed: w.Changed})
+	return b.tagTx(tx, w, tags)
 }
 
-// putTx writes the row of a contact.
-func putTx(tx *db.Tx, st *State, isNew bool) error {
+// addContact completes a new contact.
+func (b *bulk) addContact(tx *db.Tx, who account.Actor, st *State) error {
 	c := &st.Contact
-	c.UpdatedAt = tx.Now()
+	c.OrgID, c.Source, c.ID = who.OrgID, FromImport, tx.NewID()
+	if c.Phone != "" {
+		c.WaID = waIDOf(c.Phone)
+	}
+	if c.CreatedAt == 0 {
+		c.CreatedAt = tx.Now()
+	}
 	company, custom, err := c.documents()
 	if err != nil {
 		return err
 	}
-	if isNew {
-		_, err = tx.Exec(`INSERT INTO contact(id, org_id, name, name_text, name_edited, phone, wa_id, user_id, email, external_id,
-				consent, company, custom, notes, source, origin, created_at, updated_at)
-			VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			c.ID, c.OrgID, c.Name, nameText(c), c.nameEdited, c.Phone, c.WaID, c.UserID, c.Email, c.ExternalID,
-			c.Consent, company, custom, c.Notes, c.Source, st.Origin, c.CreatedAt, c.UpdatedAt)
+	b.contacts.add(c.ID, c.OrgID, c.Name, nameText(c), c.nameEdited, c.Phone, c.WaID, c.UserID, c.Email, c.ExternalID,
+		c.Consent, company, custom, c.Notes, c.Source, st.Origin, c.CreatedAt, c.UpdatedAt)
+	return nil
+}
+
+// putTx writes the row of a contact.
+func putTx(tx *db.Tx, st *State) error {
+	c := &st.Contact
+	c.UpdatedAt = tx.Now()
+	company, custom, err := c.documents()
+	if err != nil {
 		return err
 	}
 	_, err = tx.Exec(`UPDATE contact SET name = ?, name_text = ?, name_edited = ?, phone = ?, wa_id = ?, user_id = ?, email = ?,
@@ -139,7 +225,7 @@ func putTx(tx *db.Tx, st *State, isNew bool) error {
 }
 
 // tagTx puts tags on and takes tags off; tags remembers what was found.
-func (w *Write) tagTx(tx *db.Tx, tags map[string]Tag) error {
+func (b *bulk) tagTx(tx *db.Tx, w *Write, tags map[string]Tag) error {
 	c := &w.State.Contact
 	for _, name := range w.AddTags {
 		key := tagText(name)
@@ -151,9 +237,7 @@ func (w *Write) tagTx(tx *db.Tx, tags map[string]Tag) error {
 			}
 			tags[key] = t
 		}
-		if _, err := tx.Exec(`INSERT INTO contact_tag(contact_id, tag_id, org_id) VALUES(?, ?, ?) ON CONFLICT DO NOTHING`, c.ID, t.ID, c.OrgID); err != nil {
-			return err
-		}
+		b.tags.add(c.ID, t.ID, c.OrgID)
 		c.Tags = append(c.Tags, t)
 	}
 	for _, id := range w.DropTags {
@@ -166,8 +250,7 @@ func (w *Write) tagTx(tx *db.Tx, tags map[string]Tag) error {
 }
 
 func noteConsentTx(tx *db.Tx, c *Contact, was *bool, reason string, who account.Actor) error {
-	_, err := tx.Exec(`INSERT INTO contact_consent(id, org_id, contact_id, was, now, reason, actor_kind, actor_id, message_id, at)
-		VALUES(?, ?, ?, ?, ?, ?, ?, ?, 0, ?)`, tx.NewID(), c.OrgID, c.ID, was, c.Consent, reason, who.Kind, who.ID(), tx.Now())
+	_, err := tx.Exec(consentInsert+`(?, ?, ?, ?, ?, ?, ?, ?, ?, 0)`, tx.NewID(), c.OrgID, c.ID, was, c.Consent, reason, who.Kind, who.ID(), tx.Now())
 	return err
 }
 
@@ -209,7 +292,7 @@ func (s *Service) RestoreTx(tx *db.Tx, who account.Actor, st *State, before []by
 	was := c.Consent
 	c.Name, c.nameEdited, c.Phone, c.WaID, c.UserID, c.Email, c.ExternalID = old.Name, old.Edited, old.Phone, old.WaID, old.UserID, old.Email, old.ExternalID
 	c.Consent, c.Company, c.Custom, c.Notes, c.CreatedAt, st.Origin = old.Consent, old.Company, old.Custom, old.Notes, old.CreatedAt, old.Origin
-	if err := putTx(tx, st, false); err != nil {
+	if err := putTx(tx, st); err != nil {
 		return err
 	}
 	if !same(was, c.Consent) {
