@@ -13,6 +13,7 @@ import (
 	"badala/app/account"
 	"badala/app/channel"
 	"badala/app/contact"
+	"badala/app/contact/importer"
 	"badala/app/db"
 	"badala/app/event"
 	"badala/app/guide"
@@ -29,6 +30,7 @@ type Deps struct {
 	Events   *event.Log
 	Accounts *account.Service
 	Contacts *contact.Service
+	Imports  *importer.Service
 	Channels *channel.Service
 	Media    *media.Service
 	Inbox    *inbox.Service

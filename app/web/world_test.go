@@ -16,6 +16,7 @@ import (
 	"badala/app/account"
 	"badala/app/channel"
 	"badala/app/contact"
+	"badala/app/contact/importer"
 	"badala/app/db"
 	"badala/app/event"
 	"badala/app/inbox"
@@ -43,6 +44,7 @@ type world struct {
 	channels *channel.Service
 	webhooks *webhook.Service
 	contacts *contact.Service
+	imports  *importer.Service
 	db       *db.DB
 	web      *web.Server
 	owner    account.Session
@@ -76,6 +78,8 @@ func newWorld(t *testing.T) *world {
 	contacts := contact.New(d, events, log)
 	contacts.HandleBulk(jobs)
 	w.contacts = contacts
+	w.imports, err = importer.New(importer.Deps{DB: d, Events: events, Queue: jobs, Contacts: contacts, Log: log, TempDir: t.TempDir()})
+	must(t, err)
 	w.channels, err = channel.New(ctx, d, events, jobs, client, log, channel.Options{})
 	must(t, err)
 	files.SetFetcher(w.channels.FetchMedia)
@@ -84,7 +88,7 @@ func newWorld(t *testing.T) *world {
 	w.webhooks, err = webhook.New(webhook.Deps{DB: d, Events: events, Queue: jobs, Accounts: w.accounts, Contacts: contacts, Inbox: w.inbox,
 		Media: files, Log: log, Options: webhook.Options{PublicURL: "http://badala.example", Allow: []string{"127.0.0.1"}}})
 	must(t, err)
-	w.web = web.New(web.Deps{DB: d, Events: events, Accounts: w.accounts, Contacts: contacts, Channels: w.channels,
+	w.web = web.New(web.Deps{DB: d, Events: events, Accounts: w.accounts, Contacts: contacts, Imports: w.imports, Channels: w.channels,
 		Media: files, Inbox: w.inbox, Webhooks: w.webhooks, Log: log, Options: web.Options{Demo: true, Sim: w.sim.Control(), SessionCheck: 200 * time.Millisecond}})
 	mux := http.NewServeMux()
 	w.web.Mount(mux)

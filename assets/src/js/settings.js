@@ -2,6 +2,7 @@
 // is there, deliveries that come in by themselves and unfold.
 import { $, $$, post, toast, w, why } from "./util.js";
 import { morphInner } from "./morph.js";
+import "./importer.js";
 
 const read = (text) => new DOMParser().parseFromString(text, "text/html");
 const fetchPart = (url) => fetch(url, { headers: { "X-Fragment": "1" } });
@@ -39,7 +40,7 @@ async function poll(boxes) {
 			// the next round tries again
 		}
 	}
-	setTimeout(() => poll(boxes), 3000);
+	setTimeout(() => poll(boxes), Number(boxes[0].dataset.every) || 3000);
 }
 
 // unfold loads what an opened line has to say, again when there is more.
