@@ -48,3 +48,11 @@ func (s *Service) AuditExport(ctx context.Context, who account.Actor, pick BulkP
 		return account.AuditTx(tx, who, account.Line{Action: "contact.export", Target: "org", TargetID: who.OrgID, After: told})
 	})
 }
+
+// AuditExportOf writes down that all that is known of a person is about to
+// leave as a file.
+func (s *Service) AuditExportOf(ctx context.Context, who account.Actor, id int64) error {
+	return s.db.Write(ctx, func(tx *db.Tx) error {
+		return account.AuditTx(tx, who, account.Line{Action: "contact.export", Target: "contact", TargetID: id, ContactID: id})
+	})
+}

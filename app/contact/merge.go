@@ -1,14 +1,31 @@
 package contact
 
 import (
+	"strings"
+
 	"badala/app/account"
 	"badala/app/db"
 )
 
-// mergeTx makes other part of c and removes it: its handles, tags and history
-// of consent go over, its fields fill the empty ones of c, and a refusal of
-// marketing by either of the two stays.
+const reasonMerged = "MERGED"
+
+// mergeTx makes other part of c and removes it, since Meta says that they are
+// one: its handles, tags and history of consent go over, its fields fill the
+// empty ones of c, and a refusal of marketing by either of the two stays.
 func (s *Service) mergeTx(tx *db.Tx, c *Contact, other Contact) error {
+	if err := s.absorbRowsTx(tx, c, other); err != nil {
+		return err
+	}
+	ch := changes{names: []string{fieldMerged}}
+	c.takeOver(other, &ch)
+	if err := mergeConsentTx(tx, c, other, Cause{Reason: reasonMerged, Kind: account.KindSystem}, &ch); err != nil {
+		return err
+	}
+	return s.saveTx(tx, c, ch, actorFor(FromWhatsApp), FromWhatsApp)
+}
+
+// absorbRowsTx moves what belongs to other to c, and removes other.
+func (s *Service) absorbRowsTx(tx *db.Tx, c *Contact, other Contact) error {
 	if err := s.merged(tx, c.OrgID, other.ID, c.ID); err != nil {
 		return err
 	}
@@ -18,19 +35,13 @@ func (s *Service) mergeTx(tx *db.Tx, c *Contact, other Contact) error {
 		`UPDATE contact_consent SET contact_id = ? WHERE contact_id = ? AND org_id = ?`,
 		`UPDATE contact_merged SET into_id = ? WHERE into_id = ? AND org_id = ?`,
 		`INSERT INTO contact_merged(into_id, from_id, org_id) VALUES(?, ?, ?)`,
+		// What had become part of other can not be taken apart any more.
+		`DELETE FROM contact_merge_undo WHERE ?1 <> 0 AND into_id = ?2 AND org_id = ?3`,
+		`DELETE FROM contact_link WHERE ?1 <> 0 AND (contact_id = ?2 OR other_id = ?2) AND org_id = ?3`,
+		`DELETE FROM contact_tag WHERE ?1 <> 0 AND contact_id = ?2 AND org_id = ?3`,
+		`DELETE FROM contact WHERE ?1 <> 0 AND id = ?2 AND org_id = ?3`,
 	} {
 		if _, err := tx.Exec(stmt, c.ID, other.ID, c.OrgID); err != nil {
-			return err
-		}
-	}
-	if _, err := tx.Exec(`DELETE FROM contact_link WHERE (contact_id = ? OR other_id = ?) AND org_id = ?`, other.ID, other.ID, c.OrgID); err != nil {
-		return err
-	}
-	for _, stmt := range []string{
-		`DELETE FROM contact_tag WHERE contact_id = ? AND org_id = ?`,
-		`DELETE FROM contact WHERE id = ? AND org_id = ?`,
-	} {
-		if _, err := tx.Exec(stmt, other.ID, c.OrgID); err != nil {
 			return err
 		}
 	}
@@ -39,23 +50,30 @@ func (s *Service) mergeTx(tx *db.Tx, c *Contact, other Contact) error {
 		_, err := tx.Exec(`DELETE FROM contact_fts WHERE rowid = ?`, id)
 		return err
 	})
-	return s.fillFromTx(tx, c, other)
+	return nil
 }
 
-// fillFromTx takes over what other knew and c does not.
-func (s *Service) fillFromTx(tx *db.Tx, c *Contact, other Contact) error {
-	ch := changes{names: []string{fieldMerged}}
-	for _, f := range []struct {
-		to         *string
-		from, name string
+// texts are the fields of a contact that are plain text, with their names.
+func (c *Contact) texts() []struct {
+	Value *string
+	Name  string
+} {
+	return []struct {
+		Value *string
+		Name  string
 	}{
-		{&c.Email, other.Email, fieldEmail}, {&c.ExternalID, other.ExternalID, fieldExternal}, {&c.Notes, other.Notes, fieldNotes},
-		{&c.Company.Name, other.Company.Name, fieldCompany}, {&c.Company.Website, other.Company.Website, fieldCompany},
-		{&c.Company.JobTitle, other.Company.JobTitle, fieldCompany}, {&c.Company.Address, other.Company.Address, fieldCompany},
-		{&c.Username, other.Username, fieldWhatsApp}, {&c.ProfileName, other.ProfileName, fieldWhatsApp}, {&c.Name, other.Name, fieldName},
-	} {
-		if *f.to == "" {
-			ch.fill(f.to, f.from, f.name)
+		{&c.Email, fieldEmail}, {&c.ExternalID, fieldExternal}, {&c.Notes, fieldNotes},
+		{&c.Company.Name, fieldCompany}, {&c.Company.Website, fieldCompany}, {&c.Company.JobTitle, fieldCompany}, {&c.Company.Address, fieldCompany},
+		{&c.Username, fieldWhatsApp}, {&c.ProfileName, fieldWhatsApp}, {&c.Name, fieldName},
+	}
+}
+
+// takeOver fills the empty fields of c from other.
+func (c *Contact) takeOver(other Contact, ch *changes) {
+	from := other.texts()
+	for i, f := range c.texts() {
+		if *f.Value == "" {
+			ch.fill(f.Value, *from[i].Value, f.Name)
 		}
 	}
 	for k, v := range other.Custom {
@@ -67,12 +85,31 @@ func (s *Service) fillFromTx(tx *db.Tx, c *Contact, other Contact) error {
 			ch.note(fieldCustom)
 		}
 	}
-	if other.Consent != nil && (c.Consent == nil || !*other.Consent) {
-		cause := Cause{Reason: "MERGED", Kind: account.KindSystem}
-		if err := consentTx(tx, c, other.Consent, cause, &ch); err != nil {
-			return err
-		}
-	}
 	c.preferenceAt = max(c.preferenceAt, other.preferenceAt)
-	return s.saveTx(tx, c, ch, actorFor(FromWhatsApp), FromWhatsApp)
+}
+
+// mergedConsent is the consent of two contacts that become one: a refusal by
+// either of them stays.
+func mergedConsent(c, other *bool) *bool {
+	if other != nil && (c == nil || !*other) {
+		return other
+	}
+	return c
+}
+
+func mergeConsentTx(tx *db.Tx, c *Contact, other Contact, cause Cause, ch *changes) error {
+	return consentTx(tx, c, mergedConsent(c.Consent, other.Consent), cause, ch)
+}
+
+// joinNotes keeps what people wrote about either of two contacts.
+func joinNotes(a, b string) string {
+	a, b = strings.TrimSpace(a), strings.TrimSpace(b)
+	switch {
+	case a == "":
+		return b
+	case b == "" || strings.Contains(a, b):
+		return a
+	}
+	joined := []rune(a + "\n\n" + b)
+	return string(joined[:min(len(joined), maxNotes)])
 }

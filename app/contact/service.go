@@ -21,6 +21,8 @@ type Service struct {
 	erased     []func(tx *db.Tx, org, contact int64) error
 	tagGone    []func(tx *db.Tx, org, tag int64) error
 	talked     func(org int64, f Filter) (cond string, args []any)
+	talks      func(q db.Q, org, contact int64) ([]Talk, error)
+	split      func(tx *db.Tx, org, from, into int64, ids []int64) error
 	totals     totals
 	jobs       *queue.Queue
 }

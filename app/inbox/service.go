@@ -42,6 +42,7 @@ func New(d Deps) *Service {
 	s.Media.OnReady(s.mediaReadyTx)
 	s.Contacts.OnMerge(hasHistory, s.mergeTx)
 	s.Contacts.OnTalk(talkedWith)
+	s.Contacts.OnSplit(talksOf, splitTx)
 	s.Contacts.OnTagDelete(tagGoneTx)
 	s.initSend()
 	s.initSnooze()

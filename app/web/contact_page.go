@@ -53,7 +53,7 @@ func (c *call) showContact(status int, ct contact.Contact, entered map[string]st
 		return err
 	}
 	for _, fill := range []func(*views.ContactPage, contact.Contact) error{
-		d.fillTags, d.fillConsent, d.fillTalks, d.fillMedia, d.fillTwins, d.fillFields,
+		d.fillTags, d.fillConsent, d.fillTalks, d.fillMedia, d.fillTwins, d.fillFields, d.fillMerges,
 	} {
 		if err := fill(&p, ct); err != nil {
 			return err
