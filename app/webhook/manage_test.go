@@ -214,13 +214,13 @@ func TestRedeliverFailed(t *testing.T) {
 	paused := webhook.Paused
 	_, err := w.hooks.Update(t.Context(), w.owner, e.ID, webhook.Patch{State: &paused})
 	w.ok(err)
-	w.happen(1200)
+	w.happen(600)
 	since := w.db.Now()
 	w.ok(w.db.Write(t.Context(), func(tx *db.Tx) error {
 		if _, err := tx.Exec(`UPDATE webhook_delivery SET state = 'FAILED' WHERE webhook_id = ?`, e.ID); err != nil {
 			return err
 		}
-		_, err := tx.Exec(`UPDATE webhook_health SET open = 0, failed = 1200 WHERE webhook_id = ?`, e.ID)
+		_, err := tx.Exec(`UPDATE webhook_health SET open = 0, failed = 600 WHERE webhook_id = ?`, e.ID)
 		return err
 	}))
 	w.clock.ahead.Add(int64(time.Second))
@@ -229,10 +229,10 @@ func TestRedeliverFailed(t *testing.T) {
 	}
 	_, err = w.hooks.Resume(t.Context(), w.owner, e.ID, true)
 	w.ok(err)
-	if n, err := w.hooks.RedeliverFailed(t.Context(), w.owner, e.ID, since-3600_000); err != nil || n != 1200 {
+	if n, err := w.hooks.RedeliverFailed(t.Context(), w.owner, e.ID, since-3600_000); err != nil || n != 600 {
 		t.Error(n, err)
 	}
-	w.eventually("all delivered", func() bool { h := w.endpoint(e.ID); return h.Failed == 0 && h.Pending == 0 && r.count() == 1200 })
+	w.eventually("all delivered", func() bool { h := w.endpoint(e.ID); return h.Failed == 0 && h.Pending == 0 && r.count() == 600 })
 }
 
 func TestTestDelivery(t *testing.T) {
