@@ -9,7 +9,12 @@ import (
 )
 
 // Why a conversation was given to somebody.
-const reasonManual = "MANUAL"
+const (
+	reasonManual     = "MANUAL"
+	reasonRoundRobin = "ROUND_ROBIN"
+	reasonTagRule    = "TAG_RULE"
+	reasonFallback   = "FALLBACK"
+)
 
 // assigned is what the log says of a change of hands.
 type assigned struct {
@@ -28,28 +33,36 @@ func (s *Service) Assign(ctx context.Context, who account.Actor, conv, user int6
 				return err
 			}
 		}
-		return s.assignTx(tx, who, c, user)
+		former := c.AssigneeID
+		if err := s.assignTx(tx, who, c, user, reasonManual); err != nil || former == 0 {
+			return err
+		}
+		return s.giveWaitingTx(tx, c.OrgID)
 	})
 }
 
-// assignTx gives c to user, or to nobody.
-func (s *Service) assignTx(tx *db.Tx, who account.Actor, c *Conversation, user int64) error {
+// assignTx gives c to user, or to nobody, and says why.
+func (s *Service) assignTx(tx *db.Tx, who account.Actor, c *Conversation, user int64, reason string) error {
 	former := c.AssigneeID
 	if former == user {
 		return nil
 	}
+	if err := stopWaitingTx(tx, c.OrgID, c.ID); err != nil {
+		return err
+	}
 	c.AssigneeID = user
-	err := s.updatedTx(tx, who, c, "conversation.assigned", assigned{user, former, reasonManual})
+	err := s.updatedTx(tx, who, c, "conversation.assigned", assigned{user, former, reason})
 	if err != nil {
 		return err
 	}
-	if err := auditTx(tx, who, "conversation.assigned", c, auditAssignee{shownID("user", former)}, auditAssignee{shownID("user", user)}); err != nil {
+	if err := auditTx(tx, who, "conversation.assigned", c, auditAssignee{AssigneeID: shownID("user", former)},
+		auditAssignee{shownID("user", user), reason}); err != nil {
 		return err
 	}
 	if user == 0 {
-		return s.activityTx(tx, who, c, ActivityUnassigned, Payload{Assignee: former})
+		return s.activityTx(tx, who, c, ActivityUnassigned, Payload{Assignee: former, Reason: reason})
 	}
-	return s.activityTx(tx, who, c, ActivityAssigned, Payload{Assignee: user})
+	return s.activityTx(tx, who, c, ActivityAssigned, Payload{Assignee: user, Reason: reason})
 }
 
 // claimTx gives a conversation that nobody has to the teammate who answers.
@@ -57,7 +70,7 @@ func (s *Service) claimTx(tx *db.Tx, who account.Actor, c *Conversation) error {
 	if c.AssigneeID != 0 || who.Kind != account.KindUser || who.UserID == 0 {
 		return nil
 	}
-	return s.assignTx(tx, who, c, who.UserID)
+	return s.assignTx(tx, who, c, who.UserID, reasonManual)
 }
 
 // mustBeMember refuses users that do not work in the organisation.

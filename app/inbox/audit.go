@@ -12,6 +12,7 @@ type (
 	}
 	auditAssignee struct {
 		AssigneeID *string `json:"assigneeId"`
+		Reason     string  `json:"reason,omitempty"`
 	}
 	auditSnooze struct {
 		SnoozedUntil *string `json:"snoozedUntil"`

@@ -83,6 +83,8 @@ func (s *Service) eraseConversationTx(tx *db.Tx, c *Conversation) error {
 	for _, stmt := range []string{
 		`DELETE FROM conversation_tag WHERE conversation_id = ? AND org_id = ?`,
 		`DELETE FROM draft WHERE conversation_id = ? AND org_id = ?`,
+		`DELETE FROM auto_answer WHERE conversation_id = ? AND org_id = ?`,
+		`DELETE FROM assignment_wait WHERE conversation_id = ? AND org_id = ?`,
 		`DELETE FROM conversation WHERE id = ? AND org_id = ?`,
 	} {
 		if _, err := tx.Exec(stmt, c.ID, c.OrgID); err != nil {

@@ -61,6 +61,7 @@ func (s *Service) joinTx(tx *db.Tx, from, into *Conversation) error {
 		`UPDATE mention SET conversation_id = ? WHERE conversation_id = ? AND org_id = ?`,
 		`UPDATE OR IGNORE conversation_tag SET conversation_id = ? WHERE conversation_id = ? AND org_id = ?`,
 		`UPDATE OR IGNORE draft SET conversation_id = ? WHERE conversation_id = ? AND org_id = ?`,
+		`UPDATE OR IGNORE auto_answer SET conversation_id = ? WHERE conversation_id = ? AND org_id = ?`,
 	} {
 		if _, err := tx.Exec(move, into.ID, from.ID, from.OrgID); err != nil {
 			return err
@@ -69,6 +70,8 @@ func (s *Service) joinTx(tx *db.Tx, from, into *Conversation) error {
 	for _, drop := range []string{
 		`DELETE FROM conversation_tag WHERE conversation_id = ? AND org_id = ?`,
 		`DELETE FROM draft WHERE conversation_id = ? AND org_id = ?`,
+		`DELETE FROM auto_answer WHERE conversation_id = ? AND org_id = ?`,
+		`DELETE FROM assignment_wait WHERE conversation_id = ? AND org_id = ?`,
 		`DELETE FROM conversation WHERE id = ? AND org_id = ?`,
 	} {
 		if _, err := tx.Exec(drop, from.ID, from.OrgID); err != nil {
@@ -110,5 +113,5 @@ func (s *Service) joinedTx(tx *db.Tx, from, into *Conversation, reopened bool) e
 	if into.AssigneeID != 0 {
 		return nil
 	}
-	return s.assignTx(tx, who, into, from.AssigneeID)
+	return s.assignTx(tx, who, into, from.AssigneeID, reasonManual)
 }

@@ -77,6 +77,7 @@ func (r *receipt) file(in *incoming) error {
 	}
 	at := r.metaTime(in.in.Timestamp)
 	live := !in.quiet && !in.outbound
+	anew := c.IsClosed() || c.LastInboundAt == 0
 	if live {
 		if err := r.customerWrote(&c, who.ID, at); err != nil {
 			return err
@@ -94,7 +95,13 @@ func (r *receipt) file(in *incoming) error {
 	if err := r.store(&c, &m, in); err != nil || !live {
 		return err
 	}
-	return r.consentWord(&c, &m)
+	if err := r.give(&c, anew); err != nil {
+		return err
+	}
+	if word, err := r.consentWord(&c, &m); err != nil || word {
+		return err
+	}
+	return r.automatic(&c, &m)
 }
 
 // place fills in where a message belongs and what is known of its sending.

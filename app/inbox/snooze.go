@@ -63,6 +63,9 @@ func (s *Service) snoozeTx(tx *db.Tx, who account.Actor, c *Conversation, until 
 	if err := auditTx(tx, who, "conversation.snoozed", c, auditSnooze{shownTime(before)}, auditSnooze{shownTime(until)}); err != nil || until == 0 {
 		return err
 	}
+	if err := s.giveWaitingTx(tx, c.OrgID); err != nil {
+		return err
+	}
 	return snoozeKind.Add(s.Queue, tx, snoozeArgs{c.OrgID, c.ID, until}, queue.At(until), queue.Once("%d.%d", c.ID, until))
 }
 

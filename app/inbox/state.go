@@ -37,6 +37,12 @@ func (s *Service) setStatus(ctx context.Context, who account.Actor, conv int64, 
 		if err := s.activityTx(tx, who, c, activity, Payload{}); err != nil {
 			return err
 		}
-		return auditTx(tx, who, kind, c, auditStatus{before}, auditStatus{status})
+		if err := auditTx(tx, who, kind, c, auditStatus{before}, auditStatus{status}); err != nil || status != Closed {
+			return err
+		}
+		if err := stopWaitingTx(tx, c.OrgID, c.ID); err != nil {
+			return err
+		}
+		return s.giveWaitingTx(tx, c.OrgID)
 	})
 }

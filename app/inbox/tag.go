@@ -89,7 +89,7 @@ func (s *Service) retagTx(tx *db.Tx, who account.Actor, c *Conversation, fn func
 	if len(after) > maxTags {
 		return errs.Fieldf("tags", "at most %d", maxTags)
 	}
-	changed := int64(0)
+	changed, added := int64(0), int64(0)
 	for _, t := range before {
 		if !slices.Contains(after, t) {
 			n, err := tx.Exec(`DELETE FROM conversation_tag WHERE conversation_id = ? AND tag_id = ? AND org_id = ?`, c.ID, t.ID, c.OrgID)
@@ -105,15 +105,22 @@ func (s *Service) retagTx(tx *db.Tx, who account.Actor, c *Conversation, fn func
 		if err != nil {
 			return err
 		}
-		changed += n
+		added += n
 	}
-	if changed == 0 {
+	if changed+added == 0 {
 		return nil
 	}
 	if err := s.updatedTx(tx, who, c, "conversation.updated", nil); err != nil {
 		return err
 	}
-	return auditTx(tx, who, "conversation.tagged", c, auditTags{names(before)}, auditTags{names(after)})
+	if err := auditTx(tx, who, "conversation.tagged", c, auditTags{names(before)}, auditTags{names(after)}); err != nil {
+		return err
+	}
+	if added == 0 || c.AssigneeID != 0 || c.IsClosed() {
+		return nil
+	}
+	_, err = s.giveTx(tx, c, Assignment.byRule)
+	return err
 }
 
 // tagText is by what two spellings of a tag are equal.

@@ -17,8 +17,11 @@ func (s *Service) TagUse(q db.Q, org int64) (map[int64]int, error) {
 	return all, err
 }
 
-// tagGoneTx takes a deleted tag off all conversations.
+// tagGoneTx takes a deleted tag off all conversations, and its rules with it.
 func tagGoneTx(tx *db.Tx, org, tag int64) error {
+	if _, err := tx.Exec(`DELETE FROM assignment_rule WHERE tag_id = ? AND org_id = ?`, tag, org); err != nil {
+		return err
+	}
 	_, err := tx.Exec(`DELETE FROM conversation_tag WHERE tag_id = ? AND org_id = ?`, tag, org)
 	return err
 }

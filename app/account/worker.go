@@ -1,0 +1,20 @@
+package account
+
+import "badala/app/db"
+
+// Workers are the active members of an organisation who may answer customers.
+func Workers(q db.Q, org int64) (map[int64]bool, error) {
+	type one struct {
+		user int64
+		role Role
+	}
+	all, err := db.All(q, func(r *db.Rows, m *one) error { return r.Scan(&m.user, &m.role) },
+		`SELECT user_id, role FROM member WHERE org_id = ? AND active = 1`, org)
+	workers := make(map[int64]bool, len(all))
+	for _, m := range all {
+		if m.role.AtLeast(needs[Reply]) {
+			workers[m.user] = true
+		}
+	}
+	return workers, err
+}
