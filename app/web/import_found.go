@@ -178,7 +178,11 @@ func (c *call) issueGroups(i importer.Import, severity string, counts map[string
 			byCode[is.Code] = g
 		}
 		if len(g.Rows) < issuesShown {
-			g.Rows = append(g.Rows, views.ImportRow{Row: is.Row, Column: is.Column, Value: is.Value, Contact: id("contact", is.ContactID)})
+			row := views.ImportRow{Row: is.Row, Column: is.Column, Value: is.Value, Contact: id("contact", is.ContactID)}
+			if is.Code == "phone_missing" || strings.HasPrefix(is.Code, "conflict_") {
+				row.Column = "" // the value is the id by which the row can be found
+			}
+			g.Rows = append(g.Rows, row)
 		}
 	}
 	out := make([]views.ImportGroup, 0, len(byCode))

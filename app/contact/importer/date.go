@@ -139,6 +139,9 @@ func (d dateRules) parseShort(m []string) (time.Time, bool) {
 	return time.Time{}, false
 }
 
+// eitherOrder is what a cell shows whose day and month could change places.
+const eitherOrder = "?"
+
 // proof tells what a cell proves about the order of its column.
 func proof(cell string) string {
 	m := shortDate.FindStringSubmatch(tidyDate(cell))
@@ -152,6 +155,8 @@ func proof(cell string) string {
 		return DayMonth
 	case b > 12 && b <= 31 && a <= 12:
 		return MonthDay
+	case a != b && a <= 12 && b <= 12:
+		return eitherOrder
 	}
 	return ""
 }

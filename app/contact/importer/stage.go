@@ -161,7 +161,7 @@ func (p *Preview) decideOrder(proofs map[string]bool, chosen string) string {
 	case chosen != "":
 		p.DateOrder = chosen
 	default:
-		p.DateOrder, p.DateOrderAssumed = DayMonth, true
+		p.DateOrder, p.DateOrderAssumed = DayMonth, proofs[eitherOrder]
 	}
 	return p.DateOrder
 }
