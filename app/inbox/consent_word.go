@@ -138,27 +138,28 @@ var stopKeys = func() map[string]bool {
 }()
 
 // consentWord takes back the consent of a customer whose whole message is a
-// word for it, and tells them so at most once a day.
-func (r *receipt) consentWord(c *Conversation, m *Message) error {
+// word for it, and tells them so at most once a day. It gives true when m was
+// such a word.
+func (r *receipt) consentWord(c *Conversation, m *Message) (bool, error) {
 	if c.GroupID != "" || m.Type != TypeText && m.Type != TypeButton || utf8.RuneCountInString(m.Body) > maxWord {
-		return nil
+		return false, nil
 	}
 	key := wordKey(m.Body)
 	if key == "" {
-		return nil
+		return false, nil
 	}
 	set, err := r.s.ConsentWords(r.tx, r.ch.OrgID)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if !stopKeys[key] && !slices.ContainsFunc(set.Words, func(w string) bool { return wordKey(w) == key }) {
-		return nil
+		return false, nil
 	}
 	cause := contact.Cause{Reason: ReasonWord + contact.CleanName(m.Body), Kind: "CUSTOMER", ActorID: m.ContactID, MessageID: m.ID}
 	if err := r.s.Contacts.SetConsentTx(r.tx, r.ch.OrgID, m.ContactID, new(false), cause); err != nil || !set.Answer {
-		return err
+		return true, err
 	}
-	return r.confirmWord(c, m, set)
+	return true, r.confirmWord(c, m, set)
 }
 
 // confirmWord answers a refusal, where an answer can still be sent.

@@ -45,7 +45,10 @@ func (r *receipt) call(call meta.Call, id contact.Identity) error {
 	if err := r.activity(&c, &m, "message.updated", "CUSTOMER"); err != nil {
 		return err
 	}
-	return touchConversationTx(r.tx, &c, &m)
+	if err := touchConversationTx(r.tx, &c, &m); err != nil {
+		return err
+	}
+	return r.automatic(&c, &m)
 }
 
 // readPreference prepares a person's wish about marketing messages.

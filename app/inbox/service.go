@@ -33,6 +33,7 @@ type Service struct {
 	Deps
 	sends
 	totals totals
+	hours  hourCache
 }
 
 // New makes the inbox, registers its jobs with the queue and asks media to
