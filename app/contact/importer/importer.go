@@ -150,7 +150,7 @@ func (i Import) actor() account.Actor {
 
 // work runs the job of an import, whatever it is now to do.
 func (s *Service) work(ctx context.Context, j *queue.Job[jobArgs]) error {
-	err := s.Run(ctx, j.Args.Import, nil)
+	err := s.goOn(ctx, j.Args.Import, nil, j.Advance)
 	if err != nil && (ctx.Err() != nil || !j.Last) && !errs.Is(err, errs.Unprocessable) {
 		return err
 	}

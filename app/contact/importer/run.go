@@ -139,7 +139,12 @@ func (s *Service) Cancel(ctx context.Context, who account.Actor, id int64) (err 
 
 // Run does what an import is now to do: check, apply or undo. It can be called
 // again after any interruption and goes on where the last one stopped.
-func (s *Service) Run(ctx context.Context, id int64, tell Progress) (err error) {
+func (s *Service) Run(ctx context.Context, id int64, tell Progress) error {
+	return s.goOn(ctx, id, tell, func(*db.Tx) error { return nil })
+}
+
+// goOn is Run under a job, which is told of every step.
+func (s *Service) goOn(ctx context.Context, id int64, tell Progress, advance func(*db.Tx) error) (err error) {
 	defer errs.Wrap(&err, "importer.Run(%d)", id)
 	i, err := byID(s.DB.Read(ctx), id)
 	if err != nil {
@@ -148,7 +153,7 @@ func (s *Service) Run(ctx context.Context, id int64, tell Progress) (err error) 
 	if tell == nil {
 		tell = func(string, int, int) {}
 	}
-	w := &run{Service: s, i: &i, next: s.DB.Now()}
+	w := &run{Service: s, i: &i, next: s.DB.Now(), advance: advance}
 	w.tell = func(state string, done, total int) {
 		w.told = done
 		tell(state, done, total)
@@ -170,6 +175,7 @@ func (s *Service) Run(ctx context.Context, id int64, tell Progress) (err error) 
 
 // run is one run of an import.
 type run struct {
+	advance func(*db.Tx) error // with every step
 	*Service
 	i    *Import
 	tell Progress
@@ -328,6 +334,9 @@ func (w *run) step(ctx context.Context, g *grouping, people []ready, rows int) e
 		}
 		next.Counts.add(o.counts)
 		next.Done = rows
+		if err := w.advance(tx); err != nil {
+			return err
+		}
 		return next.saveCountsTx(tx)
 	})
 	if err != nil {

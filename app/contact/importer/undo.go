@@ -149,6 +149,9 @@ func (w *run) undoTx(tx *db.Tx) (more bool, err error) {
 	if _, err := tx.Exec(`UPDATE import SET alive_at = ? WHERE id = ?`, tx.Now(), i.ID); err != nil {
 		return false, err
 	}
+	if err := w.advance(tx); err != nil {
+		return false, err
+	}
 	if keep == 0 {
 		_, err = tx.Exec(`DELETE FROM import_step WHERE import_id = ? AND n = ?`, i.ID, last.n)
 	} else {
