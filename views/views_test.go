@@ -76,6 +76,13 @@ func pages(lang string) map[string]templ.Component {
 		"webhook":   views.Hook(hookPage(p)),
 		"delivery":  views.Delivery(views.DeliveryPage{Page: p, Hook: hookPage(p).Hook, Delivery: hookPage(p).Deliveries.Items[0], EventID: "evt_1", Body: "{}", Attempts: []views.AttemptData{{At: now, Trigger: "MANUAL", Error: "blocked_address", Response: hostileText}}}),
 		"audit":     views.Audit(auditPage(p)),
+		"contacts":  views.ContactList(contactsPage(p)),
+		"contact":   views.Contact(contactPage(p)),
+		"contact+":  views.NewContact(contactPage(p)),
+		"merge":     views.Merge(views.MergePage{Page: p, ID: "contact_1", Name: hostileText, Preview: &views.MergePreview{ID: "contact_2", Name: hostileText, Lines: []views.MergeLine{{Label: "x", Keep: hostileText}}}}),
+		"merge?":    views.Merge(views.MergePage{Page: p, ID: "contact_1", Query: hostileText, Found: []views.TwinData{{ID: "contact_2", Name: hostileText, Phone: "+96550000001"}}}),
+		"fields":    views.ContactFields(views.ContactFieldsPage{Page: p, Fields: []views.FieldCard{{ID: "field_1", Name: hostileText, Kind: "CHOICE", Choices: []string{hostileText}, Error: "x"}}, Errors: map[string]string{"name": "x"}}),
+		"words":     views.ConsentWords(views.ConsentWordsPage{Page: p, Always: []string{"STOP"}, Words: hostileText, Answer: true, Errors: map[string]string{"words": "x"}}),
 		"error":     views.Error(views.ErrorPage{Page: p, Status: 404}),
 		"docs":      views.Docs(views.DocsPage{Page: p, Body: templ.NopComponent, Sections: make([]views.DocsLink, 3), Nav: views.DocsNav{Guide: []views.DocsLink{{ID: "overview", Title: "x"}}}}),
 		"reference": views.Reference(referencePage(p)),
@@ -90,6 +97,26 @@ func referencePage(p views.Page) views.ReferencePage {
 			{ID: "post-x", Method: "POST", Path: "/x/{id}", Role: "AGENT", Scope: "messages", Params: []views.DocsField{{Name: "id", In: "path"}}, BodyType: "application/json",
 				Body: []views.DocsField{field}, BodyExample: hostileText, Answers: []views.AnswerData{{Status: "201", Type: "Message", Link: "Message", Example: "{}"}}, Errors: []string{"400"}, Curl: hostileText, Try: true},
 			{ID: "post-y", Method: "DELETE", Path: "/y", Anyone: true, BodyType: "multipart/form-data", Try: true}}}}}
+}
+
+func contactsPage(p views.Page) views.ContactsPage {
+	return views.ContactsPage{Page: p, Total: 12345, Next: "c", CanEdit: true, CanErase: true, CanSetUp: true,
+		Filter: views.ContactFilter{Query: hostileText, Tag: "tag_1", Consent: "no", Source: "API", Channel: "chan_1", From: "2026-01-01", To: "2026-02-01", Sort: "name"},
+		Tags:   []views.Option{{ID: "tag_1", Name: hostileText}}, Channels: []views.Option{{ID: "chan_1", Name: hostileText}},
+		Rows: []views.ContactRow{{ID: "contact_1", Name: hostileText, Email: hostileText, Source: "API", Consent: "no", Tags: []views.Tag{{ID: "t", Name: hostileText}}},
+			{ID: "contact_2", Name: "B", Phone: "+96550000001", Source: "MANUAL", Consent: "unknown", LastMessage: now}},
+		Work: &views.BulkData{ID: "bulk_1", Kind: "tag", What: hostileText, State: "DONE", Total: 3, Done: 3, Change: 2, Undo: true}}
+}
+
+func contactPage(p views.Page) views.ContactPage {
+	return views.ContactPage{Page: p, CanEdit: true, CanErase: true, Taken: "contact_2", Errors: map[string]string{"phone": "x", "": "y", "confirm": "z", "reason": "w"},
+		Contact: views.ContactData{ID: "contact_1", Name: hostileText, Phone: "+96550000001", Consent: "yes", Source: "API"}, Form: map[string]string{"notes": hostileText},
+		Fields:  []views.FieldData{{Name: hostileText, Kind: "CHOICE", Value: "x", Choices: []string{"y"}}, {Name: "d", Kind: "DATE", N: 1}, {Name: "b", Kind: "BOOLEAN", N: 2}, {Name: "n", Kind: "NUMBER", N: 3}},
+		Tags:    []views.Tag{{ID: "t", Name: hostileText}},
+		History: []views.ConsentLine{{At: now, Was: "no", Now: "yes", Who: hostileText, Why: hostileText, URL: "/c/conv_1"}},
+		Talks:   []views.TalkData{{ID: "conv_1", Last: views.LastMessage{Kind: views.Text, Text: hostileText}, At: now, Unread: 2}},
+		Media:   []views.MediaTile{{Link: "/c/conv_1", Thumb: "/media/x", Kind: "image", At: now}, {Link: "/c/conv_1", Name: hostileText, Kind: "file", At: now}},
+		Linked:  []views.TwinData{{ID: "contact_2", Name: hostileText}}, Merges: []views.MergeData{{ID: "merge_1", Name: hostileText, At: now, Until: now, By: "A"}}}
 }
 
 const hostileText = `<img src=x onerror=alert(1)> "'`

@@ -153,6 +153,7 @@ func (ch *BulkChange) check() error {
 
 // clean brings the named contacts into the order in which they are gone through.
 func (p BulkPick) clean() BulkPick {
+	p.IDs = slices.Clone(p.IDs)
 	slices.SortFunc(p.IDs, func(a, b int64) int { return cmp.Compare(b, a) })
 	p.IDs = slices.Compact(p.IDs)
 	p.Filter.Cursor, p.Filter.Sort, p.Filter.Skip, p.Filter.Take = "", "", 0, 0

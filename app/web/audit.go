@@ -156,6 +156,8 @@ func auditURL(kind, id string) string {
 	switch kind {
 	case "conv":
 		return "/c/" + id
+	case "contact":
+		return "/contacts/" + id
 	case "chan":
 		return "/settings/channels/" + id
 	case "hook":
