@@ -133,11 +133,11 @@ func TestAnImportIsStoppedInTheBrowser(t *testing.T) {
 	p.Click(".go .primary")
 	p.Wait("document.querySelector('progress[value]')")
 	p.Click("button[form=import-cancel]")
-	p.Wait("document.querySelector('button[form=import-resume]')")
+	p.Wait("document.querySelector('[data-resume]')")
 	if n := s.countContacts(); n == 0 || n == people {
 		t.Errorf("%d contacts were written when it was stopped", n)
 	}
-	p.Click("button[form=import-resume]")
+	p.Click("[data-resume]")
 	p.WaitText("#found-title", "Imported")
 	if n := s.countContacts(); n != people {
 		t.Errorf("%d contacts came in, want %d", n, people)

@@ -43,10 +43,29 @@ type ImportPage struct {
 
 // ImportRead is how the file was read; what has no options has no choice.
 type ImportRead struct {
-	Kind, Size                                           string
-	Encodings, Separators, Sheets, HeaderRows, Sources   []Option
-	Encoding, Separator, Sheet, HeaderRow, Source, Named string
-	Remembered                                           bool // the columns are those of an earlier file
+	Kind                                               string
+	Encodings, Separators, Sheets, HeaderRows, Sources []Option
+	Encoding, Separator, Sheet, HeaderRow, Source      string
+	Remembered                                         bool // the columns are those of an earlier file
+}
+
+// open says whether the user should look how the file was read.
+func (r ImportRead) open() bool { return r.Source == "other" && r.Kind != "vcf" && !r.Remembered }
+
+// shown is how the file was read in a few words.
+func (r ImportRead) shown() []string {
+	var all []string
+	for _, c := range []struct {
+		options []Option
+		value   string
+	}{{r.Sources, r.Source}, {r.Sheets, r.Sheet}, {r.HeaderRows, r.HeaderRow}, {r.Encodings, r.Encoding}, {r.Separators, r.Separator}} {
+		for _, o := range c.options {
+			if o.ID == c.value {
+				all = append(all, o.Name)
+			}
+		}
+	}
+	return all
 }
 
 // ImportForm is what is done with the rows.
@@ -117,7 +136,6 @@ type ImportUndoPage struct {
 	Import ImportItem
 	Newer  int // contacts that something newer stands on
 }
-
 
 // working says whether the server is busy with the import.
 func (i ImportItem) working() bool {

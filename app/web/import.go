@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/nyaruka/phonenumbers"
+
 	"badala/app/contact/importer"
 	"badala/app/db"
 	"badala/app/errs"
@@ -64,6 +66,9 @@ func (s *Server) uploadImport(c *call) error {
 		}
 		return c.importsPage(errs.KindOf(err).Status(), c.explain(err))
 	}
+	if err := c.guessCountry(i); err != nil {
+		return err
+	}
 	to := "/contacts/import/" + id("import", i.ID)
 	if c.script() {
 		return c.json(http.StatusCreated, struct {
@@ -71,6 +76,29 @@ func (s *Server) uploadImport(c *call) error {
 		}{to})
 	}
 	return c.redirect(to)
+}
+
+// guessCountry takes the country of our own numbers as that of the customers',
+// where no import before has decided.
+func (c *call) guessCountry(i importer.Import) error {
+	if i.Settings.DefaultCountry != "" {
+		return nil
+	}
+	channels, err := c.s.Channels.List(c.q(), c.actor.OrgID)
+	if err != nil {
+		return err
+	}
+	country := ""
+	for _, ch := range channels {
+		if n, err := phonenumbers.Parse(ch.PhoneNumber, ""); err == nil {
+			country = firstOf(country, importer.CountryOf(phonenumbers.GetRegionCodeForNumber(n)))
+		}
+	}
+	if country == "" {
+		return nil
+	}
+	_, err = c.s.Imports.Configure(c.r.Context(), c.actor, i.ID, importer.Patch{DefaultCountry: &country})
+	return err
 }
 
 // importFile reads the form up to its file, and hands this to the importer.

@@ -89,7 +89,11 @@ func (c *call) importAssumed(i importer.Import) []string {
 		all = append(all, c.t("import.assumed."+strings.ToLower(p.NumberMode)))
 	}
 	if len(p.NewFields) > 0 {
-		all = append(all, c.t("import.assumed.fields", strings.Join(p.NewFields, c.t("comma")+" ")))
+		names := make([]string, len(p.NewFields))
+		for n, name := range p.NewFields {
+			names[n] = "\u2068" + name + "\u2069" // keeps its direction to itself
+		}
+		all = append(all, c.t("import.assumed.fields", strings.Join(names, c.t("comma")+" ")))
 	}
 	return all
 }

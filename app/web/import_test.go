@@ -131,7 +131,7 @@ func TestAFileIsImportedAndTakenBackWithPlainForms(t *testing.T) {
 	path := page.path
 	page = b.post(path+"/check", columns(page))
 	page = b.rests(path).want(t, http.StatusOK, "What would happen", "There is no phone number", "This is not a number of any country", "Nothing has been written yet",
-		"Import 9 contacts", "2 contacts become “agreed”", "1 contact has refused and stays so", "New fields of your own will be made", "City")
+		"Import 9 contacts", "Changed to “agreed”: 2 contacts", "1 contact has refused and stays so", "New fields of your own will be made", "City")
 	if got, want := figures(page), "New 5, Updated 4, Unchanged 0, Repeated 0, Skipped 2"; got != want {
 		t.Errorf("the check finds %s, want %s", got, want)
 	}
@@ -178,7 +178,8 @@ func TestWhatWasReadOtherwiseIsReadAgain(t *testing.T) {
 	b.post(page.path+"/read", url.Values{"encoding": {"windows-1256"}}).want(t, http.StatusOK, `<option value="windows-1256" selected>`)
 	b.post(page.path+"/read", url.Values{"source": {"hubspot"}}).want(t, http.StatusOK, `<option value="hubspot" selected>`)
 	b.post(page.path+"/read", url.Values{"header": {"4"}}).want(t, http.StatusOK, `<option value="4" selected>`)
-	book := b.uploadFile("gallabox.xlsx").want(t, http.StatusOK, "Read me", `<option value="Contacts" selected>`)
+	w.connect() // now there is a country to guess
+	book := b.uploadFile("gallabox.xlsx").want(t, http.StatusOK, `<option value="SA" selected>`).want(t, http.StatusOK, "Read me", `<option value="Contacts" selected>`)
 	b.post(book.path+"/read", url.Values{"sheet": {"Nowhere"}}).want(t, http.StatusUnprocessableEntity, "What the columns mean")
 }
 
