@@ -33,8 +33,12 @@ type killer struct {
 	news  chan struct{}   // one for each of acked
 }
 
-func newKiller(t *testing.T) *killer {
+// newKiller sets the install up, with setup where there is one, and stops it.
+func newKiller(t *testing.T, setup ...func(*shop)) *killer {
 	s := newShop(t)
+	for _, do := range setup {
+		do(s)
+	}
 	if err := s.App.Stop(); err != nil { // from here on the child owns the file
 		t.Fatal(err)
 	}

@@ -26,6 +26,8 @@ func (f *filled) bodies() map[string]any {
 		"POST /O/channels": object{"name": "Third", "phoneNumber": "+12125550143", "phoneNumberId": "601448210093143", "wabaId": number.WABAID,
 			"accessToken": "token", "appSecret": "secret", "verifyToken": "verify-third"},
 		"PATCH /O/conversations/{conversationId}/assignee": object{"assigneeId": f.own["userId"]},
+		"PATCH /O/channels/{channelId}/assignment": object{"mode": "BY_TAG", "memberIds": []string{f.own["userId"]},
+			"rules": []object{{"tag": "VIP", "assigneeId": f.own["userId"]}}, "fallback": object{"roundRobin": true}, "maxOpen": 20},
 		"POST /O/webhooks":                               object{"url": f.receiver, "events": []string{"message.received", "contact.updated"}},
 		"PATCH /O/webhooks/{webhookId}":                  object{"ratePerSecond": 5, "state": "PAUSED"},
 		"POST /O/contacts/import":                        importForm("name,phone\nLina,+12125550195\n", "dryRun", "true"),

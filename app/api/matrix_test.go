@@ -45,6 +45,12 @@ var verdicts = map[string]verdict{
 	"PATCH /O/channels/{channelId}":  {account.Admin, "manage"},
 	"DELETE /O/channels/{channelId}": {account.Admin, "manage"},
 
+	"GET /O/channels/{channelId}/office-hours":   {account.Viewer, every},
+	"PATCH /O/channels/{channelId}/office-hours": {account.Admin, "manage"},
+
+	"GET /O/channels/{channelId}/assignment":   {account.Viewer, every},
+	"PATCH /O/channels/{channelId}/assignment": {account.Admin, "manage"},
+
 	"GET /O/contacts":                {account.Viewer, every},
 	"GET /O/contacts/{contactId}":    {account.Viewer, every},
 	"POST /O/contacts":               {account.Agent, "contacts"},

@@ -31,6 +31,11 @@ func (a *API) routes() {
 	add(a, "PATCH /O/channels/{channelId}", "Change a channel", member(account.ManageChannels), a.patchChannel)
 	add(a, "DELETE /O/channels/{channelId}", "Disconnect a number", member(account.ManageChannels), a.deleteChannel, status(http.StatusNoContent))
 
+	add(a, "GET /O/channels/{channelId}/office-hours", "When the business is open, and what it answers by itself", member(account.ReadInbox), a.officeHours)
+	add(a, "PATCH /O/channels/{channelId}/office-hours", "Change office hours and automatic answers", member(account.ManageChannels), a.patchHours)
+	add(a, "GET /O/channels/{channelId}/assignment", "How new conversations find somebody", member(account.ReadInbox), a.assignment)
+	add(a, "PATCH /O/channels/{channelId}/assignment", "Change how new conversations find somebody", member(account.ManageChannels), a.patchAssignment)
+
 	add(a, "GET /O/contacts", "List contacts", member(account.ReadInbox), a.contacts)
 	add(a, "POST /O/contacts", "Create or change a contact", member(account.ManageContacts), a.upsertContact, status(http.StatusCreated), also(http.StatusOK), upsertAnswers)
 	add(a, "GET /O/contacts/{contactId}", "One contact with its conversations", member(account.ReadInbox), a.contact)
