@@ -111,17 +111,20 @@ function step(n) {
 
 function key(e) {
 	if (e.ctrlKey || e.metaKey || e.altKey) return;
-	if (e.key === "Enter" && e.target.localName === "input" && e.target.closest("[data-enter]")) {
-		e.preventDefault();
-		$("button[name=do]", e.target.closest("[data-enter]")).click();
-		return;
-	}
 	if (/^(INPUT|TEXTAREA|SELECT)$/.test(e.target.tagName) && e.target.type !== "checkbox") return;
 	const act = { Slash: () => $("#contact-search")?.focus(), KeyJ: () => step(1), KeyK: () => step(-1), ArrowDown: () => step(1), ArrowUp: () => step(-1), KeyX: () => document.activeElement.closest("tr")?.querySelector(".pick")?.click() }[e.code];
 	if (!act || (e.shiftKey && e.code === "Slash")) return;
 	if (e.code.startsWith("Arrow") && !document.activeElement.closest("#people")) return;
 	e.preventDefault();
 	act();
+}
+
+// enter makes the key do what the menu says in which it is pressed.
+function enter(e) {
+	const menu = document.activeElement?.closest("[data-enter]");
+	if (!menu || menu.contains(e.submitter)) return;
+	e.preventDefault();
+	e.target.requestSubmit($("button[name=do]", menu));
 }
 
 // When a change of many ends, the list shows what became of it.
@@ -150,7 +153,7 @@ if (book) {
 		if (e.target.matches("[data-book-search]")) {
 			e.preventDefault();
 			search(e.target);
-		}
+		} else if (e.target.matches(".bulk-bar")) enter(e);
 	});
 	document.addEventListener("click", (e) => {
 		if (e.target.matches(".pick")) {
