@@ -1,6 +1,7 @@
 package importer
 
 import (
+	_ "embed" // for the names of countries
 	"encoding/json"
 	"net/mail"
 	"slices"
@@ -14,9 +15,6 @@ import (
 	"badala/app/fold"
 	"badala/app/table"
 
-	"github.com/nyaruka/phonenumbers"
-	"golang.org/x/text/language"
-	"golang.org/x/text/language/display"
 	"golang.org/x/text/unicode/norm"
 )
 
@@ -178,21 +176,22 @@ func emailsOf(s string) (all []string, invalid bool) {
 	return all, invalid
 }
 
-// countries finds ISO codes by folded names in English, Arabic and French.
+// countryNames has a line for each country: its ISO code, then the code of
+// three letters and the names in English, Arabic and French, as the Unicode
+// consortium lists them.
+//
+//go:embed countries.txt
+var countryNames string
+
+// countries finds ISO codes by folded codes and names.
 var countries = sync.OnceValue(func() map[string]string {
 	byName := map[string]string{"usa": "US", "uk": "GB", "uae": "AE", "ksa": "SA"}
-	for _, lang := range []language.Tag{language.English, language.Arabic, language.French} {
-		names := display.Regions(lang)
-		for code := range phonenumbers.GetSupportedRegions() {
-			r, err := language.ParseRegion(code)
-			if err != nil {
-				continue
+	for line := range strings.Lines(countryNames) {
+		names := strings.Split(strings.TrimSpace(line), "|")
+		for _, n := range names {
+			if n = foldWord(n); n != "" {
+				byName[n] = names[0]
 			}
-			if n := foldWord(names.Name(r)); n != "" {
-				byName[n] = code
-			}
-			byName[strings.ToLower(code)] = code
-			byName[strings.ToLower(r.ISO3())] = code
 		}
 	}
 	return byName
