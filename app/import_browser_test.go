@@ -181,6 +181,9 @@ func lookAtImport(t *testing.T, s *shop, lang, name string, o pageOptions) {
 		if Eval[bool](p, "(m => m.scrollWidth > m.clientWidth + 1)(document.querySelector('#main'))") {
 			t.Errorf("%s is wider than the window", what)
 		}
+		if Eval[bool](p, "document.documentElement.scrollHeight > innerHeight + 1") {
+			t.Errorf("%s is longer than the window around its own scrolling", what)
+		}
 	}
 	p.Wait(fmt.Sprintf("document.documentElement.lang === %q && document.querySelector('[data-choose]:not([hidden])')", lang))
 	p.Click(".fold summary")

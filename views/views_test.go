@@ -83,11 +83,31 @@ func pages(lang string) map[string]templ.Component {
 		"merge?":    views.Merge(views.MergePage{Page: p, ID: "contact_1", Query: hostileText, Found: []views.TwinData{{ID: "contact_2", Name: hostileText, Phone: "+96550000001"}}}),
 		"fields":    views.ContactFields(views.ContactFieldsPage{Page: p, Fields: []views.FieldCard{{ID: "field_1", Name: hostileText, Kind: "CHOICE", Choices: []string{hostileText}, Error: "x"}}, Errors: map[string]string{"name": "x"}}),
 		"words":     views.ConsentWords(views.ConsentWordsPage{Page: p, Always: []string{"STOP"}, Words: hostileText, Answer: true, Errors: map[string]string{"words": "x"}}),
+		"imports":   views.Imports(views.ImportsPage{Page: p, Problem: "x", Older: "import_1", Items: []views.ImportItem{{ID: "import_1", Name: hostileText, By: hostileText, State: "DONE", At: now, Started: true}}}),
+		"import 1":  views.Import(importPage(p, "UPLOADED", true)),
+		"import 2":  views.Import(importPage(p, "CHECKED", false)),
+		"import 3":  views.Import(importPage(p, "RUNNING", false)),
+		"import 4":  views.Import(importPage(p, "FAILED", false)),
+		"import 5":  views.Import(importPage(p, "UNDONE", false)),
+		"import -":  views.ImportUndo(views.ImportUndoPage{Page: p, Import: importPage(p, "DONE", false).Import, Newer: 3}),
 		"error":     views.Error(views.ErrorPage{Page: p, Status: 404}),
 		"docs":      views.Docs(views.DocsPage{Page: p, Body: templ.NopComponent, Sections: make([]views.DocsLink, 3), Nav: views.DocsNav{Guide: []views.DocsLink{{ID: "overview", Title: "x"}}}}),
 		"reference": views.Reference(referencePage(p)),
 		"simulator": views.Simulator(views.SimulatorPage{Page: p}),
 	}
+}
+
+func importPage(p views.Page, state string, edit bool) views.ImportPage {
+	some := []views.Option{{ID: "a", Name: hostileText}, {ID: "b", Name: "B"}}
+	group := []views.ImportGroup{{Code: "phone_invalid", Text: "x", Count: 9, Rows: []views.ImportRow{{Row: 1234, Column: hostileText, Value: hostileText, Contact: "contact_1"}}}}
+	return views.ImportPage{Page: p, Edit: edit, Problem: "x", CanUndo: true,
+		Import: views.ImportItem{ID: "import_1", Name: hostileText, By: hostileText, State: state, At: now, Finished: now, Started: true, Total: 9, Done: 3},
+		Read:   views.ImportRead{Encodings: some, Separators: some, Sheets: some, HeaderRows: some, Sources: some, Source: "a", Remembered: true},
+		Form: views.ImportForm{Columns: []views.ImportColumn{{Header: hostileText, Field: "name"}, {N: 1, Header: "B", Field: "custom:" + hostileText}, {N: 2, Header: "C", Field: "fallbackId"}, {N: 3, Header: "D", Field: "ignore"}},
+			Rows: [][]string{{hostileText}, {"", hostileText}}, Fields: []views.Option{{ID: "name", Name: "Name"}}, Own: []views.Option{{ID: "custom:B", Name: "B"}}, Countries: some,
+			Errors: map[string]string{"mapping": "x", "timezone": "x", "consentProof": "x", "defaultCountry": "x", "addTags": "x"}},
+		Found: views.ImportFound{Rows: 9, Created: 1, Updated: 2, Errors: 3, Given: 1, Taken: 1, Refused: 1, Unproven: 1, Assumed: []string{hostileText}, Errs: group, Warnings: group, Report: true,
+			Samples: []views.ImportSample{{Row: 2, Name: hostileText, Fields: []views.ImportChange{{Label: hostileText, Before: hostileText, After: hostileText}}}, {New: true, Fields: []views.ImportChange{{Label: "x", After: hostileText}}}}}}
 }
 
 func referencePage(p views.Page) views.ReferencePage {

@@ -32,7 +32,9 @@ func TestEveryRouteKnowsWhoMay(t *testing.T) {
 	changed, err := w.contacts.ChangeMany(t.Context(), w.boss(), contact.BulkChange{Kind: contact.BulkTag, Tag: "VIP"}, contact.BulkPick{})
 	must(t, err)
 	bulk := db.FormatID("bulk", changed.ID)
-	fill := strings.NewReplacer("{hook}", db.FormatID("hook", hook.ID), "{delivery}", delivery, "{key}", db.FormatID("key", key.ID),
+	table, err := w.imports.Upload(t.Context(), w.boss(), "people.csv", strings.NewReader("name,phone\nMona,+96565001234\n"))
+	must(t, err)
+	fill := strings.NewReplacer("{import}", db.FormatID("import", table.ID), "{format}", "csv", "{hook}", db.FormatID("hook", hook.ID), "{delivery}", delivery, "{key}", db.FormatID("key", key.ID),
 		"{conv}", conv, "{id}", db.FormatID("chan", ch.ID), "{$}", "",
 		"{user}", db.FormatID("user", w.owner.User.ID), "{msg}", db.FormatID("msg", 1), "{contact}", contactID(w.person("Nour", "+96550009999")), "{bulk}", bulk, "{field}", db.FormatID("field", 1), "{merge}", db.FormatID("merge", 1),
 		"{org}", db.FormatID("org", w.owner.OrgID), "{invite}", db.FormatID("inv", 1), "{token}", "nonsense")
