@@ -124,7 +124,7 @@ function enter(e) {
 	const menu = document.activeElement?.closest("[data-enter]");
 	if (!menu || menu.contains(e.submitter)) return;
 	e.preventDefault();
-	e.target.requestSubmit($("button[name=do]", menu));
+	setTimeout(() => e.target.requestSubmit($("button[name=do]", menu))); // not while it is being submitted
 }
 
 // When a change of many ends, the list shows what became of it.
