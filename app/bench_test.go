@@ -39,6 +39,7 @@ func BenchmarkReport(b *testing.B) {
 		{"Live", (*benchWorld).live},
 		{"Hooks", (*benchWorld).hooks},
 		{"Pages", (*benchWorld).pages},
+		{"Imports", (*benchWorld).imports},
 	} {
 		b.Run(part.name, func(b *testing.B) {
 			part.measure(w.in(b))
