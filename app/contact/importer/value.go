@@ -197,6 +197,24 @@ var countries = sync.OnceValue(func() map[string]string {
 	return byName
 })
 
+// Country is a country by code and name.
+type Country struct{ Code, Name string }
+
+// Countries lists all countries with their names in English or Arabic.
+func Countries(lang string) []Country {
+	at := 2
+	if lang == "ar" {
+		at = 3
+	}
+	var all []Country
+	for line := range strings.Lines(countryNames) {
+		if parts := strings.Split(strings.TrimSpace(line), "|"); len(parts) > at {
+			all = append(all, Country{parts[0], parts[at]})
+		}
+	}
+	return all
+}
+
 // CountryOf gives the ISO code of a country by code or name, "" if unknown.
 func CountryOf(s string) string {
 	if s == "" {
