@@ -16,6 +16,7 @@ type Assignment struct {
 	Rules     []AssignmentRule   `json:"rules" doc:"In order; the first that fits wins."`
 	Fallback  AssignmentFallback `json:"fallback" doc:"Who gets what no rule gives."`
 	MaxOpen   int                `json:"maxOpen" doc:"Open conversations a person may have; 0 is any number."`
+	SkipAway  bool               `json:"skipAway" doc:"Give nothing to who is away or off."`
 	Given     []AssignmentGiven  `json:"given" doc:"What everybody got in turn since they joined."`
 }
 
@@ -41,7 +42,7 @@ type AssignmentGiven struct {
 type assignmentOutput struct{ Body Assignment }
 
 func assignmentOf(a inbox.Assignment) *assignmentOutput {
-	out := Assignment{ChannelID: db.FormatID("chan", a.ChannelID), Mode: a.Mode, MemberIDs: []string{}, Rules: []AssignmentRule{}, MaxOpen: a.MaxOpen, Given: []AssignmentGiven{}}
+	out := Assignment{ChannelID: db.FormatID("chan", a.ChannelID), Mode: a.Mode, MemberIDs: []string{}, Rules: []AssignmentRule{}, MaxOpen: a.MaxOpen, SkipAway: a.SkipAway, Given: []AssignmentGiven{}}
 	for _, t := range a.Members {
 		user := db.FormatID("user", t.UserID)
 		out.MemberIDs = append(out.MemberIDs, user)
@@ -81,6 +82,7 @@ type patchAssignmentInput struct {
 		Rules     *[]AssignmentRule   `json:"rules,omitempty" doc:"All rules, in order."`
 		Fallback  *AssignmentFallback `json:"fallback,omitempty" doc:"One of assigneeId, roundRobin and none."`
 		MaxOpen   *int                `json:"maxOpen,omitempty" minimum:"0" maximum:"1000"`
+		SkipAway  *bool               `json:"skipAway,omitempty"`
 	}
 }
 
@@ -89,7 +91,7 @@ func (a *API) patchAssignment(ctx context.Context, in *patchAssignmentInput) (*a
 	if err != nil {
 		return nil, err
 	}
-	p := inbox.AssignmentPatch{Mode: in.Body.Mode, MaxOpen: in.Body.MaxOpen}
+	p := inbox.AssignmentPatch{Mode: in.Body.Mode, MaxOpen: in.Body.MaxOpen, SkipAway: in.Body.SkipAway}
 	if in.Body.MemberIDs != nil {
 		p.Members = new([]int64)
 		for _, s := range *in.Body.MemberIDs {

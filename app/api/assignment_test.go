@@ -20,7 +20,7 @@ func TestAssignment(t *testing.T) {
 		}
 	}
 	got := c.want(t, 200, "VIEWER", "GET", path, nil).json(t)
-	keys(t, "assignment", got, "channelId fallback given maxOpen memberIds mode rules")
+	keys(t, "assignment", got, "channelId fallback given maxOpen memberIds mode rules skipAway")
 	same("mode", got["mode"], `"NONE"`)
 	same("fallback", got["fallback"], `{"none":true}`)
 

@@ -21,6 +21,10 @@ func (a *API) routes() {
 	add(a, "PATCH /O/members/{userId}", "Change a member's role or access", member(account.ManageMembers), a.patchMember)
 	add(a, "DELETE /O/members/{userId}", "End a member's access", member(account.ManageMembers), a.deleteMember, status(http.StatusNoContent))
 
+	add(a, "GET /O/members/{userId}/presence", "Whether a member is there", member(account.ReadInbox), a.presence)
+	add(a, "PATCH /O/members/{userId}/presence", "Change whether a member is there", member(account.Reply), a.patchPresence)
+	add(a, "POST /O/members/{userId}/hand-over", "Give a member's open conversations to others", member(account.Assign), a.handOver, status(http.StatusOK))
+
 	add(a, "GET /O/invites", "List open invitations", member(account.ManageMembers), a.invites)
 	add(a, "POST /O/invites", "Invite a person", member(account.ManageMembers), a.createInvite, status(http.StatusCreated))
 	add(a, "DELETE /O/invites/{inviteId}", "Withdraw an invitation", member(account.ManageMembers), a.deleteInvite, status(http.StatusNoContent))

@@ -47,8 +47,10 @@ func (s *Service) assignTx(tx *db.Tx, who account.Actor, c *Conversation, user i
 	if former == user {
 		return nil
 	}
-	if err := stopWaitingTx(tx, c.OrgID, c.ID); err != nil {
-		return err
+	if user != 0 {
+		if err := stopWaitingTx(tx, c.OrgID, c.ID); err != nil {
+			return err
+		}
 	}
 	c.AssigneeID = user
 	err := s.updatedTx(tx, who, c, "conversation.assigned", assigned{user, former, reason})

@@ -23,6 +23,7 @@ type Assignment struct {
 	Rules      []AssignmentRule
 	Fallback   string
 	FallbackID int64 // for AssignPerson
+	SkipAway   bool  // give nothing to who is away or off
 	MaxOpen    int   // open conversations that a person may have; 0: any number
 }
 
@@ -58,8 +59,8 @@ func (s *Service) Assignment(q db.Q, org, channel int64) (a Assignment, err erro
 
 func assignmentOf(q db.Q, org, channel int64) (Assignment, error) {
 	a, err := db.One(q, func(r *db.Rows, a *Assignment) error {
-		return r.Scan(&a.ChannelID, &a.Mode, &a.Fallback, &a.FallbackID, &a.MaxOpen)
-	}, `SELECT channel_id, mode, fallback, fallback_id, max_open FROM assignment WHERE channel_id = ? AND org_id = ?`, channel, org)
+		return r.Scan(&a.ChannelID, &a.Mode, &a.Fallback, &a.FallbackID, &a.MaxOpen, &a.SkipAway)
+	}, `SELECT channel_id, mode, fallback, fallback_id, max_open, skip_away FROM assignment WHERE channel_id = ? AND org_id = ?`, channel, org)
 	if errs.Is(err, errs.NotFound) {
 		return Assignment{ChannelID: channel, Mode: AssignNobody, Fallback: AssignNobody}, nil
 	}

@@ -24,17 +24,27 @@ type roster struct {
 	org     int64
 	maxOpen int
 	workers map[int64]bool
+	absent  map[int64]string // who gets none because they are not there
 }
 
-func newRoster(q db.Q, org int64, a Assignment) (roster, error) {
-	workers, err := account.Workers(q, org)
-	return roster{q, org, a.MaxOpen, workers}, err
+// newRoster looks at the team for a conversation that is with former, who does
+// not get it again.
+func newRoster(q db.Q, org int64, a Assignment, former int64) (r roster, err error) {
+	r = roster{q: q, org: org, maxOpen: a.MaxOpen}
+	if r.workers, err = account.Workers(q, org); err != nil || !a.SkipAway {
+		delete(r.workers, former)
+		return r, err
+	}
+	delete(r.workers, former)
+	r.absent, err = absent(q, org)
+	return r, err
 }
 
 // free says whether somebody works here and can take one more.
 func (r roster) free(user int64) (bool, error) {
-	if !r.workers[user] || r.maxOpen == 0 {
-		return r.workers[user], nil
+	there := r.workers[user] && r.absent[user] == ""
+	if !there || r.maxOpen == 0 {
+		return there, nil
 	}
 	n, err := db.Value[int](r.q, `SELECT count(*) FROM (SELECT 1 FROM conversation INDEXED BY conversation_assignee
 		WHERE org_id = ? AND assignee_id = ? AND assignee_id <> 0 AND status = 'OPEN' AND snoozed_until = 0 LIMIT ?)`, r.org, user, r.maxOpen)
@@ -134,14 +144,13 @@ func (a Assignment) turnTx(tx *db.Tx, r roster, user int64) error {
 }
 
 // giveTx gives c to whom the setting of its number says, and writes down that
-// it waits if everybody who could have it is busy. The former assignee is gone,
-// or there is none.
+// it waits if everybody who could have it is busy.
 func (s *Service) giveTx(tx *db.Tx, c *Conversation, choose func(Assignment, roster, map[int64]bool) (choice, error)) (choice, error) {
 	a, err := assignmentOf(tx, c.OrgID, c.ChannelID)
 	if err != nil || a.Mode == AssignNobody {
 		return choice{}, err
 	}
-	r, err := newRoster(tx, c.OrgID, a)
+	r, err := newRoster(tx, c.OrgID, a, c.AssigneeID)
 	if err != nil {
 		return choice{}, err
 	}
@@ -230,12 +239,7 @@ func (r *receipt) give(c *Conversation, anew bool) error {
 			return err
 		}
 	}
-	to, err := r.s.giveTx(r.tx, c, Assignment.choose)
-	if err != nil || to.user != 0 || c.AssigneeID == 0 {
-		return err
-	}
-	// The former assignee would not see it: let it be seen by everybody.
-	return r.s.assignTx(r.tx, account.SystemActor(c.OrgID), c, 0, reasonFallback)
+	return r.s.passOnTx(r.tx, c)
 }
 
 // WouldGet says who would get a new conversation with one tag, 0 for none, as
@@ -246,7 +250,7 @@ func (s *Service) WouldGet(q db.Q, org, channel, tag int64) (user int64, reason 
 	if err != nil {
 		return 0, "", err
 	}
-	r, err := newRoster(q, org, a)
+	r, err := newRoster(q, org, a, 0)
 	if err != nil {
 		return 0, "", err
 	}

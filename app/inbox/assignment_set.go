@@ -24,6 +24,7 @@ type AssignmentPatch struct {
 	Rules    *[]RuleInput
 	Fallback *Fallback
 	MaxOpen  *int
+	SkipAway *bool
 }
 
 // RuleInput is a rule with its tag by name.
@@ -88,6 +89,9 @@ func (p AssignmentPatch) apply(a *Assignment, workers map[int64]bool) error {
 	}
 	if p.MaxOpen != nil {
 		a.MaxOpen = *p.MaxOpen
+	}
+	if p.SkipAway != nil {
+		a.SkipAway = *p.SkipAway
 	}
 	if p.Members != nil {
 		wrong = append(wrong, a.rotate(*p.Members, workers)...)
@@ -157,8 +161,8 @@ func (p AssignmentPatch) wrongRules(were []AssignmentRule, workers map[int64]boo
 
 // saveAssignmentTx writes the setting; rules only when they are given.
 func (s *Service) saveAssignmentTx(tx *db.Tx, org int64, a Assignment, rules *[]RuleInput) error {
-	if _, err := tx.Exec(`INSERT OR REPLACE INTO assignment (channel_id, org_id, mode, fallback, fallback_id, max_open, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-		a.ChannelID, org, a.Mode, a.Fallback, a.FallbackID, a.MaxOpen, tx.Now()); err != nil {
+	if _, err := tx.Exec(`INSERT OR REPLACE INTO assignment (channel_id, org_id, mode, fallback, fallback_id, max_open, skip_away, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+		a.ChannelID, org, a.Mode, a.Fallback, a.FallbackID, a.MaxOpen, a.SkipAway, tx.Now()); err != nil {
 		return err
 	}
 	if _, err := tx.Exec(`DELETE FROM assignment_member WHERE channel_id = ? AND org_id = ?`, a.ChannelID, org); err != nil {
@@ -226,5 +230,5 @@ func (a Assignment) told() map[string]any {
 	if fallback == AssignPerson {
 		fallback = db.FormatID("user", a.FallbackID)
 	}
-	return map[string]any{"mode": a.Mode, "memberIds": members, "rules": rules, "fallback": fallback, "maxOpen": a.MaxOpen}
+	return map[string]any{"mode": a.Mode, "memberIds": members, "rules": rules, "fallback": fallback, "maxOpen": a.MaxOpen, "skipAway": a.SkipAway}
 }

@@ -47,6 +47,7 @@ func New(d Deps) *Service {
 	s.Contacts.OnTagDelete(tagGoneTx)
 	s.initSend()
 	s.initSnooze()
+	s.initPresence()
 	s.initSearch()
 	s.initErase()
 	return s

@@ -42,3 +42,20 @@ CREATE TABLE assignment_wait (
 	since INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX assignment_wait_order ON assignment_wait (org_id, since, conversation_id);
+
+ALTER TABLE assignment ADD COLUMN skip_away INTEGER NOT NULL DEFAULT 0;
+
+-- Owner: inbox. Whether a member is there; who has no row is. hours is a JSON
+-- list of windows of the week, '' for none; next_at is when they next change
+-- state, 0 for never. hand_over is what becomes of open conversations when the
+-- member is off: KEEP, TURN or NOBODY.
+CREATE TABLE presence (
+	org_id INTEGER NOT NULL,
+	user_id INTEGER NOT NULL,
+	state TEXT NOT NULL CHECK (state IN ('AVAILABLE', 'AWAY', 'OFF')),
+	hours TEXT NOT NULL DEFAULT '',
+	next_at INTEGER NOT NULL DEFAULT 0,
+	hand_over TEXT NOT NULL DEFAULT 'KEEP' CHECK (hand_over IN ('KEEP', 'TURN', 'NOBODY')),
+	updated_at INTEGER NOT NULL,
+	PRIMARY KEY (org_id, user_id)
+) STRICT, WITHOUT ROWID;
