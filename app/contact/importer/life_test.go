@@ -299,6 +299,21 @@ func TestReportAndExport(t *testing.T) {
 	}
 }
 
+// Values go into the form of their fields; what does not fit is left out.
+func TestTypedFields(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, f := range []contact.CustomField{{Name: "Born", Kind: contact.FieldDate}, {Name: "Size", Kind: contact.FieldNumber}, {Name: "Member", Kind: contact.FieldBoolean},
+		{Name: "Colour", Kind: contact.FieldChoice, Choices: []string{"Red", "Blue"}}} {
+		_, err := w.contacts.AddField(w.ctx(), w.who, f)
+		w.must(err)
+	}
+	i := w.bringText("t.csv", "name,phone,born,size,member,colour\nA,+96565020001,31/12/1990,4.5,نعم,red\nB,+96565020002,soon,big,perhaps,green\n")
+	w.expect(says{phone: "+96565020001", custom: map[string]string{"Born": "1990-12-31", "Size": "4.5", "Member": "true", "Colour": "Red"}})
+	w.expect(says{phone: "+96565020002", custom: map[string]string{"Born": "", "Size": "", "Member": "", "Colour": ""}})
+	w.wantIssues(i, importer.SeverityWarning, "3 date_invalid", "3 value_invalid", "3 boolean_unrecognised", "3 value_invalid")
+}
+
 func TestMappingIsRemembered(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -142,6 +142,7 @@ var texts = map[string]string{
 	"consent_needs_proof":            "Consent was not taken over: nobody attested that there is proof of it.",
 	"formula_like_value":             "The value looks like a formula; it was taken as text.",
 	"formula_without_value":          "The file does not hold the result of this formula. Open and save it in Excel.",
+	"value_invalid":                  "The value does not fit its field; it was left out.",
 	"value_truncated":                "The value was too long and was cut.",
 	"folded_duplicate":               "The row is of the same person as an earlier row and was added to it.",
 }

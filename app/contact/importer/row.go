@@ -2,8 +2,11 @@ package importer
 
 import (
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
+	"badala/app/contact"
 	"badala/app/table"
 )
 
@@ -52,7 +55,8 @@ type reader struct {
 	phones  phoneRules
 	dates   dateRules
 	columns map[string][]int
-	rest    []int // columns of custom fields
+	rest    []int                          // columns of custom fields
+	typed   map[string]contact.CustomField // those that are not just text, by name
 }
 
 func newReader(s *Settings, dates dateRules, mode numberMode) *reader {
@@ -297,9 +301,39 @@ func (w *reading) readCustom() {
 	for _, i := range w.rest {
 		name := strings.TrimPrefix(w.s.Columns[i].Field, CustomPrefix)
 		if s := w.text(i, maxTextCell, true); s != "" {
-			w.p.custom = append(w.p.custom, pair{name, s})
+			if s = w.fit(name, s, i); s != "" {
+				w.p.custom = append(w.p.custom, pair{name, s})
+			}
 		} else if w.s.Columns[i].Clear {
 			w.p.clear = append(w.p.clear, w.s.Columns[i].Field)
 		}
 	}
+}
+
+// fit brings a value into the form of its field; one that does not fit is left
+// out with a warning.
+func (w *reading) fit(name, s string, column int) string {
+	f, ok := w.typed[name]
+	if !ok {
+		return s
+	}
+	switch f.Kind {
+	case contact.FieldDate:
+		if t, ok := w.dates.parse(tidyDate(s)); ok {
+			return t.In(w.dates.zone).Format(time.DateOnly)
+		}
+		w.warn("date_invalid", column)
+	case contact.FieldBoolean:
+		if v, _ := boolOf(s); v != nil {
+			return strconv.FormatBool(*v)
+		}
+		w.warn("boolean_unrecognised", column)
+	default:
+		v, problem := f.Value(s)
+		if problem == "" {
+			return v
+		}
+		w.warn("value_invalid", column)
+	}
+	return ""
 }

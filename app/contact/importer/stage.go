@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"badala/app/contact"
 	"badala/app/db"
 	"badala/app/errs"
 	"badala/app/table"
@@ -144,7 +145,21 @@ func (s *Service) survey(ctx context.Context, i *Import) (*reader, error) {
 	}
 	i.Preview.NumberMode = string(mode)
 	dates.order = i.Preview.decideOrder(proofs, i.Settings.DateOrder)
-	return newReader(&i.Settings, dates, mode), nil
+	r := newReader(&i.Settings, dates, mode)
+	r.typed, err = s.typedFields(ctx, i.OrgID)
+	return r, err
+}
+
+// typedFields are the custom fields whose values must have a form.
+func (s *Service) typedFields(ctx context.Context, org int64) (map[string]contact.CustomField, error) {
+	all, err := contact.CustomFields(s.DB.Read(ctx), org)
+	typed := map[string]contact.CustomField{}
+	for _, f := range all {
+		if f.Kind != contact.FieldText {
+			typed[f.Name] = f
+		}
+	}
+	return typed, err
 }
 
 // decideOrder takes the order that the dates prove, else the one that was
