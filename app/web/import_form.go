@@ -7,8 +7,6 @@ import (
 	"sync"
 
 	"github.com/nyaruka/phonenumbers"
-	"golang.org/x/text/language"
-	"golang.org/x/text/language/display"
 
 	"badala/app/contact"
 	"badala/app/contact/importer"
@@ -176,17 +174,14 @@ func countryNames(lang string) []views.Option {
 	if all, ok := countriesBy.Load(lang); ok {
 		return all.([]views.Option)
 	}
-	names := display.Regions(language.Make(lang))
-	option := func(code string) views.Option {
-		return views.Option{ID: code, Name: names.Name(language.MustParseRegion(code)) + " +" + strconv.Itoa(phonenumbers.GetCountryCodeForRegion(code))}
-	}
-	var first, rest []views.Option
-	for _, code := range nearby {
-		first = append(first, option(code))
-	}
-	for code := range phonenumbers.GetSupportedRegions() {
-		if !slices.Contains(nearby, code) {
-			rest = append(rest, option(code))
+	first, rest := make([]views.Option, len(nearby)), []views.Option{}
+	for _, country := range importer.Countries(lang) {
+		calling := phonenumbers.GetCountryCodeForRegion(country.Code)
+		o := views.Option{ID: country.Code, Name: country.Name + " +" + strconv.Itoa(calling)}
+		if at := slices.Index(nearby, country.Code); at >= 0 {
+			first[at] = o
+		} else if calling != 0 {
+			rest = append(rest, o)
 		}
 	}
 	slices.SortFunc(rest, func(a, b views.Option) int { return strings.Compare(a.Name, b.Name) })
