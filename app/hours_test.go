@@ -33,6 +33,9 @@ func TestOfficeHoursAreSetInTheBrowser(t *testing.T) {
 	p.Click("#try")
 	p.WaitText("#previewed", "Closed on Thursday, 25 Feb at 10:00 am")
 	p.WaitText(".said", "Closed, Noor. We open on Saturday at 8:00 pm.")
+	if n := Eval[int](p, "document.querySelectorAll('.said').length"); n != 2 {
+		t.Errorf("one text for all is shown %d times, want once for each kind of customer", n)
+	}
 	p.Axe()
 	hoursShot(p, "preview")
 
