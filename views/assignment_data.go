@@ -26,6 +26,7 @@ type AssignmentForm struct {
 	Rules    []AssignmentRule
 	Fallback string // "none", "turn" or user_…
 	MaxOpen  string
+	SkipAway bool
 }
 
 // AssignmentRule is a row of the list of rules.

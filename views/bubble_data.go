@@ -192,7 +192,7 @@ type FailureData struct {
 
 // ActivityData is what happened to the conversation.
 type ActivityData struct {
-	What    string // "assigned", "claimed", "unassigned", "closed", "reopened", "tagged", "untagged", "created", "reopened_by_customer"
+	What    string // "assigned", "claimed", "unassigned", "closed", "reopened", "tagged", "untagged", "created", "reopened_by_customer", "assigned_turn", "assigned_rule", "assigned_fallback"
 	Actor   string // name; "" for the system
 	Subject string // assignee, tag
 }

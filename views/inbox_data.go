@@ -91,6 +91,7 @@ type Tag struct{ ID, Name string }
 type Member struct {
 	ID, Name string
 	Me       bool
+	There    string // AWAY or OFF; "" for who is there
 }
 
 // ThreadData is the open conversation.

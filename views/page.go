@@ -31,7 +31,10 @@ type Page struct {
 	CanKeys     bool
 	CanWebhooks bool
 	CanAudit    bool
-	EnterSends  bool // preference; else Ctrl/⌘+Enter sends
+	CanProblems bool   // failures and the schedule
+	CanCanned   bool   // quick replies of one's own
+	There       string // the user's presence; "" for who answers nobody
+	EnterSends  bool   // preference; else Ctrl/⌘+Enter sends
 
 	Alert HookAlert // webhooks that need an admin
 

@@ -48,6 +48,7 @@ type OrgSwitchPage struct{ Page }
 // ProfilePage is what a user sets for themself.
 type ProfilePage struct {
 	Page
+	There    *ThereForm // nil for who answers nobody
 	Sessions []SessionData
 	Errors   map[string]string
 }

@@ -304,6 +304,9 @@ func (b *bubbles) failure(m *inbox.Message) *views.FailureData {
 	return nil
 }
 
+// assignedBy are the words for conversations that found somebody by themselves.
+var assignedBy = map[string]string{"ROUND_ROBIN": "assigned_turn", "TAG_RULE": "assigned_rule", "FALLBACK": "assigned_fallback"}
+
 // activity says what happened to the conversation, or to the customer's number.
 func (b *bubbles) activity(d *views.BubbleData, m *inbox.Message, x inbox.Payload) {
 	d.Kind, d.Out = views.Activity, false
@@ -324,6 +327,9 @@ func (b *bubbles) activity(d *views.BubbleData, m *inbox.Message, x inbox.Payloa
 		a.What = "assigned"
 		if m.SentByID == x.Assignee {
 			a.What = "claimed"
+		}
+		if by := assignedBy[x.Reason]; by != "" {
+			a.What = by
 		}
 	case inbox.ActivityUnassigned:
 		a.What = "unassigned"

@@ -88,6 +88,7 @@ type desk struct {
 	*call
 	names    map[int64]string // teammates, also former ones
 	active   []int64          // those who can be assigned and mentioned
+	absent   map[int64]string // those of them who are away or off
 	channels []views.Option
 	rev      int64 // the log's head that the answer tells
 }
@@ -104,6 +105,9 @@ func (c *call) desk(rev int64) (*desk, error) {
 		if m.Active {
 			d.active = append(d.active, m.ID)
 		}
+	}
+	if d.absent, err = c.s.Inbox.Absent(c.q(), c.actor.OrgID); err != nil {
+		return nil, err
 	}
 	channels, err := c.s.Channels.List(c.q(), c.actor.OrgID)
 	if err != nil {

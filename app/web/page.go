@@ -31,7 +31,10 @@ func (c *call) page(title string) views.Page {
 	p.CanWebhooks = c.actor.Can(account.ManageWebhooks)
 	p.CanAudit = c.actor.Can(account.ViewAudit)
 	p.Alert = c.hookAlert()
+	p.CanProblems = c.actor.Can(account.ViewProblems)
+	p.CanCanned = c.actor.Can(account.OwnCanned)
 	p.CanReply = c.actor.Can(account.Reply)
+	p.There = c.there()
 	p.CanAssign = c.actor.Can(account.Assign)
 	return p
 }

@@ -18,6 +18,13 @@ func (c *call) profilePage(status int, problem error) error {
 	if problem != nil && len(p.Errors) == 0 {
 		p.Flash = views.Flash{Text: c.explain(problem), Bad: true}
 	}
+	there, err := c.thereForm()
+	if err != nil {
+		return err
+	}
+	if p.There = there; there != nil && c.present("hours_MON") {
+		there.Keep(c.field, c.field("hand_over"))
+	}
 	p.Sessions = []views.SessionData{{Agent: c.r.UserAgent(), Addr: c.clientIP(), SeenAt: db.Time(c.session.SeenAt), Current: true}}
 	return c.render(status, views.Profile(p))
 }

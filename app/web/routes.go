@@ -52,6 +52,9 @@ func (s *Server) routes() []route {
 		{"POST /org/{org}/switch", member, s.switchOrg, 0},
 		{"GET /profile", member, s.profile, 0},
 		{"POST /profile", member, s.saveProfile, 0},
+		{"POST /presence", may(account.Reply), s.setThere, 0},
+		{"POST /profile/hours", may(account.Reply), s.saveThere, 0},
+		{"POST /profile/hand-over", may(account.Assign), s.handOver, 0},
 		{"POST /profile/password", member, s.savePassword, 0},
 		{"POST /profile/sessions/end", member, s.endSessions, 0},
 
@@ -73,6 +76,8 @@ func (s *Server) routes() []route {
 		{"POST /c/{conv}/read", may(account.Reply), s.markRead, 0},
 		{"POST /c/{conv}/draft", may(account.Reply), s.saveDraft, 0},
 		{"POST /c/{conv}/tags", may(account.Reply), s.tag, 0},
+		{"GET /c/{conv}/canned", may(account.Reply), s.pickCanned, 0},
+		{"POST /c/{conv}/canned/{canned}", may(account.Reply), s.useCanned, 0},
 		{"POST /c/{conv}/typing", may(account.Reply), s.typing, 0},
 		{"POST /c/{conv}/viewing", may(account.ReadInbox), s.viewing, 0},
 		{"POST /messages/{msg}/retry", may(account.Reply), s.retry, 0},
@@ -133,6 +138,10 @@ func (s *Server) routes() []route {
 		{"POST /settings/channels/connect", may(account.ManageChannels), s.connect, 0},
 		{"POST /settings/channels/check", may(account.ManageChannels), s.checkChannel, 0},
 		{"GET /settings/channels/{id}", may(account.ManageChannels), s.channel, 0},
+		{"GET /settings/channels/{id}/assignment", may(account.ManageChannels), s.assignment, 0},
+		{"POST /settings/channels/{id}/assignment", may(account.ManageChannels), s.setAssignment, 0},
+		{"GET /settings/channels/{id}/hours", may(account.ManageChannels), s.hours, 0},
+		{"POST /settings/channels/{id}/hours", may(account.ManageChannels), s.setHours, 0},
 		{"GET /settings/channels/{id}/status", may(account.ManageChannels), s.channelStatus, 0},
 		{"POST /settings/channels/{id}", may(account.ManageChannels), s.saveChannel, 0},
 		{"POST /settings/channels/{id}/subscribe", may(account.ManageChannels), s.subscribeChannel, 0},
@@ -162,6 +171,18 @@ func (s *Server) routes() []route {
 
 		{"GET /settings/audit", may(account.ViewAudit), s.audit, 0},
 		{"GET /settings/audit.csv", may(account.ViewAudit), s.auditCSV, 0},
+
+		{"GET /settings/canned", may(account.OwnCanned), s.canned, 0},
+		{"POST /settings/canned", may(account.OwnCanned), s.makeCanned, uploadLimit},
+		{"GET /settings/canned.csv", may(account.OwnCanned), s.exportCanned, 0},
+		{"POST /settings/canned/import", may(account.OwnCanned), s.importCanned, cannedFileLimit},
+		{"GET /settings/canned/new", may(account.OwnCanned), s.newCanned, 0},
+		{"GET /settings/canned/{canned}", may(account.OwnCanned), s.oneCanned, 0},
+		{"POST /settings/canned/{canned}", may(account.OwnCanned), s.saveCanned, uploadLimit},
+		{"POST /settings/canned/{canned}/remove", may(account.OwnCanned), s.removeCanned, 0},
+
+		{"GET /settings/schedule", may(account.ViewProblems), s.schedules, 0},
+		{"POST /settings/schedule/{name}/run", may(account.ViewProblems), s.runSchedule, 0},
 
 		{"GET /settings/inbound", may(account.ViewProblems), s.problems, 0},
 		{"POST /settings/inbound/{id}/replay", may(account.ViewProblems), s.replay, 0},

@@ -96,7 +96,7 @@ func timeOf(ms int64) time.Time {
 func (d *desk) members() []views.Member {
 	out := make([]views.Member, 0, len(d.active))
 	for _, u := range d.active {
-		out = append(out, views.Member{ID: id("user", u), Name: d.names[u], Me: u == d.actor.UserID})
+		out = append(out, views.Member{ID: id("user", u), Name: d.names[u], Me: u == d.actor.UserID, There: d.absent[u]})
 	}
 	return out
 }
