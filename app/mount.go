@@ -32,7 +32,7 @@ func (a *App) mount() {
 		Options: api.Options{Version: version(), PublicURL: a.PublicURL(), ClientIP: a.cfg.TrustedProxies.ClientIP},
 	})
 	a.web = web.New(web.Deps{
-		DB: a.DB, Events: a.Events, Accounts: a.Accounts, Contacts: a.Contacts, Imports: a.Imports, Channels: a.Channels, Media: a.Media, Inbox: a.Inbox, Webhooks: a.Webhooks, Log: a.log,
+		DB: a.DB, Events: a.Events, Accounts: a.Accounts, Contacts: a.Contacts, Imports: a.Imports, Channels: a.Channels, Media: a.Media, Inbox: a.Inbox, Webhooks: a.Webhooks, Queue: a.Queue, Log: a.log,
 		Options: a.webOptions(),
 	})
 	mux := http.NewServeMux()

@@ -112,26 +112,28 @@ func (s *Service) CreateCanned(ctx context.Context, who account.Actor, in Canned
 	if err := mayCanned(who, c); err != nil {
 		return c, err
 	}
-	err = s.DB.Write(ctx, func(tx *db.Tx) error {
-		if err := c.checkTx(tx); err != nil {
-			return err
-		}
-		n, err := db.Value[int](tx, `SELECT count(*) FROM canned_response WHERE org_id = ? AND owner_id = ?`, c.OrgID, c.OwnerID)
-		if err != nil {
-			return err
-		}
-		if n >= maxCanned {
-			return errs.Coded(errs.Conflict, "canned_full", "there are 2,000 canned responses already")
-		}
-		c.ID, c.CreatedAt, c.UpdatedAt = tx.NewID(), tx.Now(), tx.Now()
-		if _, err := tx.Exec(`INSERT INTO canned_response (`+cannedColumns+`, shortcut_text, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			c.ID, c.OrgID, c.OwnerID, c.Shortcut, c.Title, c.Body, c.Language, c.Folder, c.keys(), c.UsageCount, c.CreatedAt, c.UpdatedAt,
-			fold.Text(c.Shortcut), c.text()); err != nil {
-			return err
-		}
-		return c.auditTx(tx, who, "canned_response.create", nil, c.audited())
-	})
+	err = s.DB.Write(ctx, func(tx *db.Tx) error { return s.createCannedTx(tx, who, &c) })
 	return c, shortcutTaken(err)
+}
+
+func (s *Service) createCannedTx(tx *db.Tx, who account.Actor, c *CannedResponse) error {
+	if err := c.checkTx(tx); err != nil {
+		return err
+	}
+	n, err := db.Value[int](tx, `SELECT count(*) FROM canned_response WHERE org_id = ? AND owner_id = ?`, c.OrgID, c.OwnerID)
+	if err != nil {
+		return err
+	}
+	if n >= maxCanned {
+		return errs.Coded(errs.Conflict, "canned_full", "there are 2,000 canned responses already")
+	}
+	c.ID, c.CreatedAt, c.UpdatedAt = tx.NewID(), tx.Now(), tx.Now()
+	if _, err := tx.Exec(`INSERT INTO canned_response (`+cannedColumns+`, shortcut_text, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		c.ID, c.OrgID, c.OwnerID, c.Shortcut, c.Title, c.Body, c.Language, c.Folder, c.keys(), c.UsageCount, c.CreatedAt, c.UpdatedAt,
+		fold.Text(c.Shortcut), c.text()); err != nil {
+		return err
+	}
+	return c.auditTx(tx, who, "canned_response.create", nil, c.audited())
 }
 
 // UpdateCanned changes a canned response.
@@ -144,23 +146,29 @@ func (s *Service) UpdateCanned(ctx context.Context, who account.Actor, id int64,
 		if err := mayCanned(who, c); err != nil {
 			return err
 		}
-		before := c
-		p.apply(&c)
-		if err := c.checkTx(tx); err != nil {
-			return err
-		}
-		if c.text() == before.text() && c.audited() == before.audited() && slices.Equal(c.MediaKeys, before.MediaKeys) && c.Body == before.Body {
-			return nil
-		}
-		c.UpdatedAt = tx.Now()
-		if _, err := tx.Exec(`UPDATE canned_response SET shortcut = ?, shortcut_text = ?, title = ?, body = ?, language = ?, folder = ?,
-			media_keys = ?, text = ?, updated_at = ? WHERE id = ? AND org_id = ?`,
-			c.Shortcut, fold.Text(c.Shortcut), c.Title, c.Body, c.Language, c.Folder, c.keys(), c.text(), c.UpdatedAt, c.ID, c.OrgID); err != nil {
-			return err
-		}
-		return c.auditTx(tx, who, "canned_response.update", before.audited(), c.audited())
+		_, err = s.updateCannedTx(tx, who, &c, p)
+		return err
 	})
 	return c, shortcutTaken(err)
+}
+
+// updateCannedTx changes c as p says. It gives false when c is so already.
+func (s *Service) updateCannedTx(tx *db.Tx, who account.Actor, c *CannedResponse, p CannedPatch) (bool, error) {
+	before := *c
+	p.apply(c)
+	if err := c.checkTx(tx); err != nil {
+		return false, err
+	}
+	if c.same(before) {
+		return false, nil
+	}
+	c.UpdatedAt = tx.Now()
+	if _, err := tx.Exec(`UPDATE canned_response SET shortcut = ?, shortcut_text = ?, title = ?, body = ?, language = ?, folder = ?,
+		media_keys = ?, text = ?, updated_at = ? WHERE id = ? AND org_id = ?`,
+		c.Shortcut, fold.Text(c.Shortcut), c.Title, c.Body, c.Language, c.Folder, c.keys(), c.text(), c.UpdatedAt, c.ID, c.OrgID); err != nil {
+		return false, err
+	}
+	return true, c.auditTx(tx, who, "canned_response.update", before.audited(), c.audited())
 }
 
 // DeleteCanned removes a canned response.
@@ -179,6 +187,11 @@ func (s *Service) DeleteCanned(ctx context.Context, who account.Actor, id int64)
 		}
 		return c.auditTx(tx, who, "canned_response.delete", c.audited(), nil)
 	})
+}
+
+// same says whether two have the same words, files and place.
+func (c *CannedResponse) same(o CannedResponse) bool {
+	return c.audited() == o.audited() && c.Body == o.Body && slices.Equal(c.MediaKeys, o.MediaKeys)
 }
 
 // mayCanned refuses who may not change c.

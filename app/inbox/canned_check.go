@@ -10,6 +10,7 @@ import (
 	"badala/app/db"
 	"badala/app/errs"
 	"badala/app/fold"
+	"badala/app/hours"
 	"badala/app/media"
 )
 
@@ -43,6 +44,8 @@ func (c *CannedResponse) checkTx(tx *db.Tx) error {
 	add(languagePattern.MatchString(c.Language), "language: a code such as en or ar")
 	add(utf8.ValidString(c.Body) && length(c.Body) <= maxText, "body: at most 4096 characters")
 	add(strings.TrimSpace(c.Body) != "" || len(c.MediaKeys) > 0, "body: is empty")
+	strange := hours.Unknown(c.Body, CannedVariables[:]...)
+	add(len(strange) == 0, "body: has variables that there are not: "+strings.Join(strange, ", "))
 	add(len(c.MediaKeys) <= maxCannedFiles, "mediaKeys: at most 10")
 	for _, key := range c.MediaKeys[:min(len(c.MediaKeys), maxCannedFiles)] {
 		_, err := media.ByKey(tx, c.OrgID, key)

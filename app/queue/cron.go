@@ -15,10 +15,10 @@ const lateness = 6 * time.Hour // a run missed by more than this is skipped
 
 // schedule is one registered cron entry.
 type schedule struct {
-	name string
-	plan cron.Schedule
-	zone *time.Location
-	add  func(*db.Tx, int64) error
+	name, spec string
+	plan       cron.Schedule
+	zone       *time.Location
+	add        func(*db.Tx, int64) error
 }
 
 // Every calls add in a transaction at each instant of spec (five fields, or @every and friends) in zone.
@@ -33,7 +33,7 @@ func (q *Queue) Every(name, spec string, zone *time.Location, add func(tx *db.Tx
 		zone = time.UTC
 	}
 	q.mu.Lock()
-	q.crons = append(q.crons, schedule{name, plan, zone, add})
+	q.crons = append(q.crons, schedule{name, spec, plan, zone, add})
 	q.mu.Unlock()
 	return nil
 }
@@ -88,11 +88,17 @@ func (q *Queue) tick(ctx context.Context, s schedule) (next int64, err error) {
 	}
 	err = q.db.Write(ctx, func(tx *db.Tx) error {
 		n, err := tx.Exec(`INSERT INTO cron (name, planned) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET planned = ?2 WHERE planned < ?2`, s.name, planned)
-		if err != nil || n == 0 || !run {
+		switch {
+		case err != nil || n == 0 || !known:
 			return err
+		case !run:
+			return noteRunTx(tx, s.name, Run{Planned: planned, Started: now, Finished: now, State: RunSkipped}, 0)
 		}
-		return s.add(tx, planned)
+		return q.runTx(tx, s, planned, false)
 	})
+	if err != nil && run {
+		q.noteFailure(ctx, s, planned, false, err)
+	}
 	return next, err
 }
 

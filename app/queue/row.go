@@ -15,6 +15,7 @@ type claimed struct {
 	lane, args       string
 	laneCap          int
 	attempt, deaths  int
+	cron             bool // the work of a schedule
 
 	finished atomic.Bool
 }
@@ -81,7 +82,9 @@ func (q *Queue) claim(base context.Context, asks []ask) {
 		return
 	}
 	for i, a := range asks {
+		_, cron := q.scheduled(a.w.name)
 		for _, c := range got[i] {
+			c.cron = cron
 			q.running.Go(func() { q.work(base, a.w, c) })
 		}
 	}
@@ -142,6 +145,9 @@ func (q *Queue) finishTx(tx *db.Tx, c *claimed) error {
 	if n == 0 {
 		return errStale
 	}
+	if err := jobRanTx(tx, c, "", false); err != nil {
+		return err
+	}
 	return q.fillTx(tx, c.lane, c.laneCap)
 }
 
@@ -166,6 +172,9 @@ func (q *Queue) putBackTx(tx *db.Tx, w *worker, c *claimed, o outcome) error {
 		UPDATE job SET state = ?, run_at = ?, ord = CASE WHEN cap > 1 THEN ? ELSE ord END, attempt = attempt - ?, error = ?, died_at = ?
 		WHERE id = ? AND claim = ? AND state = 'running'`, state, at, at, back, o.text, died, c.id, c.claim)
 	if err != nil || n == 0 {
+		return err
+	}
+	if err := jobRanTx(tx, c, o.text, o.dead); err != nil {
 		return err
 	}
 	if state != "ready" {

@@ -32,6 +32,8 @@ func (c *call) fieldText(code, name, text string) string {
 		keys = append(keys, "field.not_number")
 	case strings.HasPrefix(text, "must be a date"):
 		keys = append(keys, "field.not_date")
+	case strings.HasPrefix(text, "has variables"):
+		keys = append(keys, "field.variables")
 	case text == "is required" || text == "is empty":
 		keys = append(keys, "field.required")
 	case strings.HasPrefix(text, "is digits only"):
@@ -54,4 +56,20 @@ func (c *call) firstField(e *errs.Error) (name, text string) {
 		return "", e.Details[0]
 	}
 	return name, c.fieldText(e.Code, name, text)
+}
+
+// explainAll says all that is wrong, each field by its name.
+func (c *call) explainAll(err error) string {
+	e := errs.As(err)
+	if e == nil || len(e.Details) == 0 {
+		return c.explain(err)
+	}
+	var all []string
+	for _, d := range e.Details {
+		if name, text, ok := strings.Cut(d, ": "); ok {
+			d = name + ": " + c.fieldText(e.Code, name, text)
+		}
+		all = append(all, d)
+	}
+	return strings.Join(all, " ")
 }

@@ -9,6 +9,7 @@ import (
 	"badala/app/account"
 	"badala/app/contact"
 	"badala/app/db"
+	"badala/app/inbox"
 	"badala/app/webhook"
 )
 
@@ -34,7 +35,9 @@ func TestEveryRouteKnowsWhoMay(t *testing.T) {
 	bulk := db.FormatID("bulk", changed.ID)
 	table, err := w.imports.Upload(t.Context(), w.boss(), "people.csv", strings.NewReader("name,phone\nMona,+96565001234\n"))
 	must(t, err)
-	fill := strings.NewReplacer("{import}", db.FormatID("import", table.ID), "{format}", "csv", "{hook}", db.FormatID("hook", hook.ID), "{delivery}", delivery, "{key}", db.FormatID("key", key.ID),
+	canned, err := w.inbox.CreateCanned(t.Context(), w.boss(), inbox.CannedInput{Shared: true, Shortcut: "hours", Body: "Nine to five"})
+	must(t, err)
+	fill := strings.NewReplacer("{name}", "inbox.given_up", "{canned}", db.FormatID("canned", canned.ID), "{import}", db.FormatID("import", table.ID), "{format}", "csv", "{hook}", db.FormatID("hook", hook.ID), "{delivery}", delivery, "{key}", db.FormatID("key", key.ID),
 		"{conv}", conv, "{id}", db.FormatID("chan", ch.ID), "{$}", "",
 		"{user}", db.FormatID("user", w.owner.User.ID), "{msg}", db.FormatID("msg", 1), "{contact}", contactID(w.person("Nour", "+96550009999")), "{bulk}", bulk, "{field}", db.FormatID("field", 1), "{merge}", db.FormatID("merge", 1),
 		"{org}", db.FormatID("org", w.owner.OrgID), "{invite}", db.FormatID("inv", 1), "{token}", "nonsense")

@@ -20,6 +20,7 @@ import (
 	"badala/app/httpx"
 	"badala/app/inbox"
 	"badala/app/media"
+	"badala/app/queue"
 	"badala/app/webhook"
 	"badala/views"
 )
@@ -35,6 +36,7 @@ type Deps struct {
 	Media    *media.Service
 	Inbox    *inbox.Service
 	Webhooks *webhook.Service
+	Queue    *queue.Queue
 	Log      *slog.Logger
 	Options  Options
 }

@@ -46,6 +46,7 @@ type world struct {
 	contacts *contact.Service
 	imports  *importer.Service
 	db       *db.DB
+	jobs     *queue.Queue
 	web      *web.Server
 	owner    account.Session
 }
@@ -72,6 +73,7 @@ func newWorld(t *testing.T) *world {
 	w.db = d
 	t.Cleanup(func() { d.Close() })
 	events, jobs, client := event.New(), queue.New(d, log), meta.New(graph.URL, "")
+	w.jobs = jobs
 	w.accounts = account.New(d, events, log, account.Options{HashMemory: 64})
 	files, err := media.New(ctx, d, jobs, log, media.Options{})
 	must(t, err)
@@ -89,7 +91,7 @@ func newWorld(t *testing.T) *world {
 		Media: files, Log: log, Options: webhook.Options{PublicURL: "http://badala.example", Allow: []string{"127.0.0.1"}}})
 	must(t, err)
 	w.web = web.New(web.Deps{DB: d, Events: events, Accounts: w.accounts, Contacts: contacts, Imports: w.imports, Channels: w.channels,
-		Media: files, Inbox: w.inbox, Webhooks: w.webhooks, Log: log, Options: web.Options{Demo: true, Sim: w.sim.Control(), SessionCheck: 200 * time.Millisecond}})
+		Media: files, Inbox: w.inbox, Webhooks: w.webhooks, Queue: jobs, Log: log, Options: web.Options{Demo: true, Sim: w.sim.Control(), SessionCheck: 200 * time.Millisecond}})
 	mux := http.NewServeMux()
 	w.web.Mount(mux)
 	mux.Handle("/media/", files.Handler())

@@ -138,7 +138,7 @@ function submitReply(c) {
 	const conv = c.dataset.conv;
 	const t = tray(conv);
 	const text = field.value.trim();
-	if (!text && !t.files.length) return;
+	if ((!text && !t.files.length) || ready?.gap(field)) return;
 	const base = { conv, reply_to: t.quote?.id || "", seen_rev: live.rev };
 	const parts = t.files.length ? t.files : [null];
 	parts.forEach((upload, i) => {
@@ -187,7 +187,7 @@ function keys(e) {
 	const field = e.target;
 	if (field.id !== "body" && field.id !== "note-body") return;
 	if (e.isComposing || e.keyCode === 229) return;
-	if (field.id === "note-body" && ready?.choose(e, field)) return;
+	if (ready?.choose(e, field)) return;
 	if (e.key === "Escape") field.blur();
 	if (e.key !== "Enter" || e.shiftKey || e.altKey) return;
 	const chord = e.ctrlKey || e.metaKey;
@@ -227,6 +227,7 @@ export function listen() {
 	};
 	document.addEventListener("click", (e) => {
 		if (e.target.closest("[data-attach]")) picker.click();
+		if (e.target.closest("[data-canned]")) later().then((m) => m.browse($("#body")), () => {});
 		const q = e.target.closest("[data-quote]");
 		if (q) quote(q.closest(".m"));
 		const m = e.target.closest(".modes button");
@@ -247,11 +248,13 @@ export function listen() {
 		const c = box();
 		const note = e.target.id === "note-body";
 		keep(c.dataset.conv, note ? "note" : "reply", e.target.value);
-		if (note) later().then((m) => m.options(e.target), () => {});
-		else beacon(c.dataset.conv);
+		if (note || e.target.value[0] === "/") later().then((m) => m.options(e.target), () => {});
+		else ready?.close();
+		if (!note) beacon(c.dataset.conv);
 		grow();
 	});
 	document.addEventListener("keydown", keys);
+	document.addEventListener("badala:attach", (e) => attach(e.detail));
 	document.addEventListener("paste", (e) => {
 		if (e.target.closest?.("#composer") && e.clipboardData?.files.length) {
 			e.preventDefault();

@@ -3,6 +3,6 @@ import "./place.js";
 // What a page needs only once somebody attaches, mentions, copies or enlarges: a file
 // of its own, so that the first load stays small.
 export { Upload, accept } from "./upload.js";
-export { choose, close, options } from "./mentions.js";
+export { browse, choose, close, gap, options } from "./lists.js";
 export { view } from "./viewer.js";
 export { copy } from "./copy.js";

@@ -23,11 +23,11 @@ export function accept(file) {
 	return true;
 }
 
-/** Upload is one file with its place in the tray; done resolves with the server's answer. */
+/** Upload is one file with its place in the tray; done resolves with the server's answer. A file with a key is there already. */
 export class Upload {
 	constructor(file, gone) {
 		this.file = file;
-		this.picture = /^image\//.test(file.type) ? URL.createObjectURL(file) : "";
+		this.picture = /^image\//.test(file.type) ? file.url || URL.createObjectURL(file) : "";
 		this.bar = el("progress", { max: "100", value: "0", "aria-label": w("uploading") });
 		this.gone = gone;
 		const remove = el("button", { type: "button", class: "icon-btn", "aria-label": w("remove", file.name), title: w("remove", file.name), onclick: () => this.cancel() }, icon("x"));
@@ -38,6 +38,10 @@ export class Upload {
 	}
 
 	send() {
+		if (this.file.key) {
+			this.bar.remove();
+			return Promise.resolve(this.file);
+		}
 		return new Promise((resolve, reject) => {
 			const x = new XMLHttpRequest();
 			this.request = x;
