@@ -12,6 +12,7 @@ import (
 	"github.com/a-h/templ"
 	"golang.org/x/net/html"
 
+	"badala/app/hours"
 	"badala/views"
 )
 
@@ -90,6 +91,7 @@ func pages(lang string) map[string]templ.Component {
 		"import 4":  views.Import(importPage(p, "FAILED", false)),
 		"import 5":  views.Import(importPage(p, "UNDONE", false)),
 		"import -":  views.ImportUndo(views.ImportUndoPage{Page: p, Import: importPage(p, "DONE", false).Import, Newer: 3}),
+		"hours":     views.Hours(hoursPage(p)),
 		"error":     views.Error(views.ErrorPage{Page: p, Status: 404}),
 		"docs":      views.Docs(views.DocsPage{Page: p, Body: templ.NopComponent, Sections: make([]views.DocsLink, 3), Nav: views.DocsNav{Guide: []views.DocsLink{{ID: "overview", Title: "x"}}}}),
 		"reference": views.Reference(referencePage(p)),
@@ -137,6 +139,16 @@ func contactPage(p views.Page) views.ContactPage {
 		Talks:   []views.TalkData{{ID: "conv_1", Last: views.LastMessage{Kind: views.Text, Text: hostileText}, At: now, Unread: 2}},
 		Media:   []views.MediaTile{{Link: "/c/conv_1", Thumb: "/media/x", Kind: "image", At: now}, {Link: "/c/conv_1", Name: hostileText, Kind: "file", At: now}},
 		Linked:  []views.TwinData{{ID: "contact_2", Name: hostileText}}, Merges: []views.MergeData{{ID: "merge_1", Name: hostileText, At: now, Until: now, By: "A"}}}
+}
+
+func hoursPage(p views.Page) views.HoursPage {
+	var week views.HoursWeek
+	week[6] = []hours.Span{{From: "20:00", To: "02:00"}, {From: hostileText, To: ""}}
+	return views.HoursPage{Page: p, Channel: views.ChannelData{ID: "chan_1", Name: hostileText}, Changed: true, Until: "x",
+		Errors: map[string]string{"": "x", "w6.1": "x", "zone": "x", "messageAr": "x", "holiday-0": "x", "s0.date": "x", "p0": "x", "at": "x"},
+		Form: views.HoursForm{Zone: hostileText, Week: week, Holidays: []string{"2027-02-25"}, EN: hostileText, AR: hostileText,
+			Special: []views.HoursSpecial{{Date: "2027-03-10", Spans: week[6]}}, Periods: []views.HoursPeriod{{Name: hostileText, Week: week}}},
+		Preview: &views.HoursPreview{When: "x", Next: "y", Answer: map[string]string{"en": hostileText}}}
 }
 
 const hostileText = `<img src=x onerror=alert(1)> "'`
