@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"badala/app/account"
+	"badala/app/db"
 	"badala/app/inbox"
 )
 
@@ -87,6 +88,9 @@ func TestQuickRepliesAreAccessible(t *testing.T) {
 	s := cannedShop(t)
 	s.user("owner-ar@shop.example", "عائشة الرحمن", account.Owner, "ar")
 	conv := s.conversations()[0]
+	if err := s.Queue.RunNow(t.Context(), "media.clean", func(*db.Tx) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
 	for lang, email := range map[string]string{"en": ownerEmail, "ar": "owner-ar@shop.example"} {
 		for _, o := range []pageOptions{{Width: 1280, Height: 900}, {Width: 390, Height: 844, Touch: true}, {Width: 1280, Height: 900, Dark: true}, {Width: 390, Height: 844, Touch: true, Dark: true}} {
 			name := fmt.Sprintf("%s-%d-%s", lang, o.Width, map[bool]string{false: "light", true: "dark"}[o.Dark])
@@ -107,9 +111,12 @@ func TestQuickRepliesAreAccessible(t *testing.T) {
 				judge("list")
 				p.Open("/settings/canned/new")
 				judge("form")
+				p.Open("/settings/schedule")
+				Eval[bool](p, "document.querySelectorAll('#main details').forEach(d => d.open = true); true")
+				judge("schedule")
 				p.Open("/c/" + conv)
 				p.Click("[data-canned]")
-				p.Wait("document.querySelector('#canned [role=option]')")
+				p.Wait("(r => r && r.top > 0 && r.bottom < innerHeight && r.left >= 0 && r.right <= innerWidth)(document.querySelector('#canned [role=option]')?.getBoundingClientRect())")
 				judge("composer")
 				p.Quiet()
 			})
