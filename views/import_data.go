@@ -176,11 +176,6 @@ func (f ImportFound) changes() int { return f.Created + f.Updated }
 
 func (f ImportFound) consents() bool { return f.Given+f.Taken+f.Refused+f.Unproven > 0 }
 
-// has says whether a column is taken for the field.
-func (f ImportForm) has(fields ...string) bool {
-	return slices.ContainsFunc(f.Columns, func(c ImportColumn) bool { return slices.Contains(fields, c.Field) })
-}
-
 // cell is what stands in a column of a row.
 func (c ImportColumn) cell(row []string) string {
 	if c.N < len(row) {

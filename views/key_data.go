@@ -47,9 +47,6 @@ func (d KeysPage) expiryOptions() []Option {
 	return out
 }
 
-// expired says whether the key's time is over.
-func (k KeyData) expired(p Page) bool { return !k.Expires.IsZero() && !k.Expires.After(p.Now) }
-
 // keySoon is when a key's end becomes worth a warning.
 const keySoon = 14 * 24 * time.Hour
 

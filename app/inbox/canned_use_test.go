@@ -19,7 +19,7 @@ func TestFillCanned(t *testing.T) {
 		"I am {{agent.name}} of {{ agent.name }}":  "I am <agent.name> of <agent.name>",
 		"{{org.name}}":                             "Palm {{agent.name}}",
 		"{{no such}} {{}} {{{contact.name}}} {{x}": "<no such> <> {Mona} {{x}",
-		"nothing":                                  "nothing",
+		"nothing": "nothing",
 	} {
 		got, gaps := inbox.FillCanned(text, values, func(name string) string { return "<" + name + ">" })
 		if got != want {

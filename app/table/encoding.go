@@ -8,12 +8,12 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
-	"golang.org/x/text/encoding/htmlindex"
 	xunicode "golang.org/x/text/encoding/unicode"
 )
 
@@ -84,11 +84,23 @@ func codecOf(name string) (encoding.Encoding, error) {
 	case "utf-16be":
 		return xunicode.UTF16(xunicode.BigEndian, xunicode.IgnoreBOM), nil
 	}
-	c, err := htmlindex.Get(name)
-	if err != nil {
-		return nil, refuseAs(FileNotText, "the text encoding "+name+" is not known")
+	if c := codePage(name); c != nil {
+		return c, nil
 	}
-	return c, nil
+	return nil, refuseAs(FileNotText, "the text encoding "+name+" is not known")
+}
+
+// codePage finds one of the single-byte encodings that files of spreadsheets
+// and phones come in; nil for others.
+func codePage(name string) encoding.Encoding {
+	name = strings.NewReplacer("cp", "windows-", "_", "-", "latin1", "iso-8859-1").Replace(strings.ToLower(name))
+	for _, c := range charmap.All {
+		m, ok := c.(*charmap.Charmap)
+		if ok && strings.ReplaceAll(strings.ToLower(m.String()), " ", "-") == name {
+			return m
+		}
+	}
+	return nil
 }
 
 // check reads the decoded text once: what holds NUL or many controls is no
@@ -100,14 +112,12 @@ func (t *text) check(ctx context.Context, f *os.File) error {
 	}
 	var size, controls, lf, cr int
 	for {
-		block, err := r.Peek(1)
-		if errors.Is(err, io.EOF) {
+		if _, err := r.Peek(1); errors.Is(err, io.EOF) {
 			break
-		}
-		if err != nil {
+		} else if err != nil {
 			return err
 		}
-		block, _ = r.Peek(r.Buffered())
+		block, _ := r.Peek(r.Buffered())
 		for _, c := range block {
 			switch {
 			case c == 0:

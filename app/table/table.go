@@ -35,7 +35,7 @@ const BadQuotes = "bad_quotes"
 
 // Options correct what was recognised; the zero value recognises everything.
 type Options struct {
-	Encoding  string // a name of Encodings, or any that the web knows
+	Encoding  string // a name of Encodings, or another code page of Windows, DOS or ISO 8859
 	Separator string // one of Separators
 }
 

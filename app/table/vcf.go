@@ -10,8 +10,6 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
-
-	"golang.org/x/text/encoding/htmlindex"
 )
 
 // CardColumns are the columns of a file of cards. Several values of one
@@ -178,7 +176,7 @@ func unquotePrintable(s, charset string) string {
 		return s
 	}
 	if charset != "" && !strings.EqualFold(charset, "UTF-8") {
-		if c, err := htmlindex.Get(charset); err == nil {
+		if c := codePage(charset); c != nil {
 			if d, err := c.NewDecoder().Bytes(b); err == nil {
 				b = d
 			}

@@ -12,11 +12,11 @@ import (
 
 // says compares what a contact is with what is wanted of it.
 type says struct {
-	phone                                           string
-	name, email, external, company, source, created string
-	tags, others                                    string // joined by |
-	consent                                         string // true, false, unknown
-	custom                                          map[string]string
+	phone                                   string
+	name, email, external, company, created string
+	tags, others                            string // joined by |
+	consent                                 string // true, false, unknown
+	custom                                  map[string]string
 }
 
 func (w *world) expect(want says) {
