@@ -21,7 +21,7 @@ run: build ## build, then start the demo: simulator, sample shop, two logins
 	./badala serve --demo
 
 test: $(S3_BIN) browser ## every test, with a real browser and a real S3 server
-	BADALA_REQUIRE_ALL=1 BADALA_S3_BIN=$(S3_BIN) go test -shuffle=on -timeout 15m ./...
+	BADALA_REQUIRE_ALL=1 BADALA_S3_BIN=$(S3_BIN) go test -shuffle=on -parallel 4 -timeout 15m ./...
 
 # The race detector makes SQLite, which is C turned into Go, ten times slower:
 # 200 streams at once and backlogs of 50,000 are more than two cores carry then.

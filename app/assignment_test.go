@@ -51,8 +51,8 @@ func TestAssignmentIsAccessible(t *testing.T) {
 	t.Parallel()
 	s, page := assignmentShop(t)
 	for _, lang := range []string{"en", "ar"} {
-		for _, o := range []pageOptions{{Width: 1280, Height: 1800}, {Width: 390, Height: 2400, Touch: true}, {Width: 1280, Height: 1800, Dark: true}, {Width: 390, Height: 2400, Touch: true, Dark: true}} {
-			name := fmt.Sprintf("%s-%d-%s", lang, o.Width, map[bool]string{false: "light", true: "dark"}[o.Dark])
+		for _, o := range looks(lang, 1800, 2400) {
+			name := fmt.Sprintf("%s-%d-%s", lang, o.Width, o.theme())
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				p := newPage(t, s.URL(), o)

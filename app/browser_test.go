@@ -63,6 +63,30 @@ type pageOptions struct {
 	Touch         bool
 }
 
+func (o pageOptions) theme() string {
+	if o.Dark {
+		return "dark"
+	}
+	return "light"
+}
+
+// looks are the windows in which the pages of a language are judged: a wide one
+// and a phone, light and dark. The languages share the four combinations, which
+// is enough to see each pair of language, width and theme; when pictures are
+// asked for with BADALA_SHOTS, each language has all.
+func looks(lang string, wideHeight, phoneHeight int64) []pageOptions {
+	wide, phone := pageOptions{Width: 1280, Height: wideHeight}, pageOptions{Width: 390, Height: phoneHeight, Touch: true}
+	darkWide, darkPhone := wide, phone
+	darkWide.Dark, darkPhone.Dark = true, true
+	switch {
+	case os.Getenv("BADALA_SHOTS") != "":
+		return []pageOptions{wide, phone, darkWide, darkPhone}
+	case lang == "ar":
+		return []pageOptions{darkWide, phone}
+	}
+	return []pageOptions{wide, darkPhone}
+}
+
 // newPage opens a private window, or skips the test where there is no browser
 // and none is demanded.
 func newPage(t testing.TB, base string, o pageOptions) *Page {
@@ -257,7 +281,7 @@ func (p *Page) SignIn(path, email, password string) {
 	p.Open(path)
 	p.Type(`input[name=email]`, email)
 	p.Type(`input[name=password]`, password+"\r")
-	p.Wait(`!document.querySelector("input[name=password]")`)
+	p.Wait(`!document.querySelector("form[action^='/signin'] input[name=password]")`)
 }
 
 // Axe fails the test for each violation that axe finds in the page as it is.

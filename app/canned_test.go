@@ -92,8 +92,8 @@ func TestQuickRepliesAreAccessible(t *testing.T) {
 		t.Fatal(err)
 	}
 	for lang, email := range map[string]string{"en": ownerEmail, "ar": "owner-ar@shop.example"} {
-		for _, o := range []pageOptions{{Width: 1280, Height: 900}, {Width: 390, Height: 844, Touch: true}, {Width: 1280, Height: 900, Dark: true}, {Width: 390, Height: 844, Touch: true, Dark: true}} {
-			name := fmt.Sprintf("%s-%d-%s", lang, o.Width, map[bool]string{false: "light", true: "dark"}[o.Dark])
+		for _, o := range looks(lang, 900, 844) {
+			name := fmt.Sprintf("%s-%d-%s", lang, o.Width, o.theme())
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				p := newPage(t, s.URL(), o)

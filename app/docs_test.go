@@ -2,10 +2,9 @@ package app_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -144,15 +143,9 @@ func TestDocsShowEveryOperation(t *testing.T) {
 func TestDocsInABrowser(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
-	shots := os.Getenv("BADALA_SHOTS")
-	for name, o := range map[string]pageOptions{
-		"wide-light":  {Width: 1280, Height: 900},
-		"wide-dark":   {Width: 1280, Height: 900, Dark: true},
-		"phone-light": {Width: 390, Height: 844, Touch: true},
-		"phone-dark":  {Width: 390, Height: 844, Touch: true, Dark: true},
-	} {
-		p := newPage(t, s.URL(), o)
-		for _, lang := range []string{"en", "ar"} {
+	for _, lang := range []string{"en", "ar"} {
+		for _, o := range looks(lang, 900, 844) {
+			p := newPage(t, s.URL(), o)
 			for _, path := range []string{"/docs/webhooks", "/docs/api"} {
 				p.Open(path + "?lang=" + lang)
 				p.Wait("document.querySelector('[data-code] > button')")
@@ -161,16 +154,14 @@ func TestDocsInABrowser(t *testing.T) {
 					p.Wait("document.querySelector('#post-conversations-conversationId-messages').closest('details').open")
 				}
 				if wide := Eval[float64](p, "document.documentElement.scrollWidth - document.documentElement.clientWidth"); wide > 0 {
-					t.Errorf("%s in %s, %s: %v px too wide", path, lang, name, wide)
+					t.Errorf("%s in %s, %d px wide: %v px too wide", path, lang, o.Width, wide)
 				}
 				thin(p)
 				p.Axe()
-				if shots != "" {
-					p.Shot(filepath.Join(shots, "docs-"+name+"-"+lang+strings.ReplaceAll(strings.TrimPrefix(path, "/docs"), "/", "-")+".png"))
-				}
+				shots(p, fmt.Sprintf("docs-%s-%d-%s%s", lang, o.Width, o.theme(), strings.ReplaceAll(strings.TrimPrefix(path, "/docs"), "/", "-")))
 			}
+			p.Quiet()
 		}
-		p.Quiet()
 	}
 }
 
@@ -217,9 +208,7 @@ func TestTryACall(t *testing.T) {
 	// Finding a call hides the others.
 	p.Type("#docs-filter", "notes")
 	p.Wait("[...document.querySelectorAll('[data-group] .op')].filter(o => !o.hidden).length === 1")
-	if shots := os.Getenv("BADALA_SHOTS"); shots != "" {
-		p.Shot(filepath.Join(shots, "docs-try.png"))
-	}
+	shots(p, "docs-try")
 	thin(p)
 	p.Axe()
 	p.Quiet()

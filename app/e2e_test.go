@@ -268,8 +268,8 @@ func TestEveryPageIsAccessible(t *testing.T) {
 	// The languages take turns: a person has one language in all windows.
 	for _, lang := range []string{"en", "ar"} {
 		t.Run(lang, func(t *testing.T) {
-			for _, o := range []pageOptions{{Width: 1280, Height: 800}, {Width: 390, Height: 844}, {Width: 1280, Height: 800, Dark: true}, {Width: 390, Height: 844, Dark: true}} {
-				name := fmt.Sprintf("%d-%s", o.Width, map[bool]string{false: "light", true: "dark"}[o.Dark])
+			for _, o := range looks(lang, 800, 844) {
+				name := fmt.Sprintf("%d-%s", o.Width, o.theme())
 				t.Run(name, func(t *testing.T) {
 					t.Parallel()
 					look(t, a.URL(), lang, lang+"-"+name, o)

@@ -158,8 +158,8 @@ func TestSettingsForProgramsAreAccessible(t *testing.T) {
 	t.Parallel()
 	s, hook := busyShop(t)
 	for _, lang := range []string{"en", "ar"} {
-		for _, o := range []pageOptions{{Width: 1280, Height: 1400}, {Width: 390, Height: 1800, Touch: true}, {Width: 1280, Height: 1400, Dark: true}, {Width: 390, Height: 1800, Touch: true, Dark: true}} {
-			name := fmt.Sprintf("%s-%d-%s", lang, o.Width, map[bool]string{false: "light", true: "dark"}[o.Dark])
+		for _, o := range looks(lang, 1400, 1800) {
+			name := fmt.Sprintf("%s-%d-%s", lang, o.Width, o.theme())
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				lookAtSettings(t, s, lang, "settings-"+name, hook, o)

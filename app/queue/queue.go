@@ -48,6 +48,9 @@ func New(d *db.DB, log *slog.Logger) *Queue {
 // running handlers, and returns within 25 s. Call it once.
 func (q *Queue) Run(ctx context.Context) error {
 	if err := q.recover(ctx); err != nil {
+		if ctx.Err() != nil {
+			return nil // stopped before it began
+		}
 		return err
 	}
 	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
