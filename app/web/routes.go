@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 
 	"badala/app/account"
 )
@@ -29,6 +30,12 @@ type route struct {
 
 // routes is every page, form and fragment with the permission it asks for.
 func (s *Server) routes() []route {
+	return slices.Concat(s.doorRoutes(), s.ownRoutes(), s.inboxRoutes(), s.contactRoutes(), s.settingsRoutes(), s.programRoutes(),
+		[]route{{"/", anyone, s.absent, 0}})
+}
+
+// doorRoutes are for who is not signed in.
+func (s *Server) doorRoutes() []route {
 	return []route{
 		{"GET /{$}", anyone, s.home, 0},
 		{"GET /signin", anyone, s.signInForm, 0},
@@ -44,10 +51,12 @@ func (s *Server) routes() []route {
 		{"POST /signin/{token}", anyone, s.signInLink, 0},
 		{"POST /language", anyone, s.language, 0},
 		{"POST /theme", anyone, s.setTheme, 0},
-		{"GET /docs", anyone, s.docs, 0},
-		{"GET /docs/{page}", anyone, s.docsPage, 0},
-		{"POST /docs/key", may(account.ManageKeys), s.docsKey, 0},
+	}
+}
 
+// ownRoutes are what people set for themselves.
+func (s *Server) ownRoutes() []route {
+	return []route{
 		{"GET /orgs", member, s.orgs, 0},
 		{"POST /org/{org}/switch", member, s.switchOrg, 0},
 		{"GET /profile", member, s.profile, 0},
@@ -57,7 +66,12 @@ func (s *Server) routes() []route {
 		{"POST /profile/hand-over", may(account.Assign), s.handOver, 0},
 		{"POST /profile/password", member, s.savePassword, 0},
 		{"POST /profile/sessions/end", member, s.endSessions, 0},
+	}
+}
 
+// inboxRoutes are conversations and what is done in them.
+func (s *Server) inboxRoutes() []route {
+	return []route{
 		{"GET /inbox", may(account.ReadInbox), s.inbox, 0},
 		{"GET /inbox/more", may(account.ReadInbox), s.moreRows, 0},
 		{"GET /c/{conv}", may(account.ReadInbox), s.conversation, 0},
@@ -85,6 +99,13 @@ func (s *Server) routes() []route {
 		{"POST /messages/{msg}/mark-sent", may(account.Reply), s.markSent, 0},
 		{"POST /messages/{msg}/react", may(account.Reply), s.react, 0},
 		{"POST /messages/{msg}/fetch-media", may(account.Reply), s.fetchMedia, 0},
+		{"POST /uploads", may(account.Reply), s.upload, uploadLimit},
+	}
+}
+
+// contactRoutes are the people outside.
+func (s *Server) contactRoutes() []route {
+	return []route{
 		{"POST /contacts/{contact}", may(account.ManageContacts), s.saveContact, 0},
 		{"GET /contacts", may(account.ReadInbox), s.contacts, 0},
 		{"GET /contacts/more", may(account.ReadInbox), s.moreContacts, 0},
@@ -122,8 +143,12 @@ func (s *Server) routes() []route {
 		{"GET /contacts/import/{import}/undo", may(account.ManageContacts), s.undoImportForm, 0},
 		{"POST /contacts/import/{import}/undo", may(account.ManageContacts), s.undoImport, 0},
 		{"GET /contacts/import/{import}/report/{format}", may(account.ManageContacts), s.importReport, 0},
-		{"POST /uploads", may(account.Reply), s.upload, uploadLimit},
+	}
+}
 
+// settingsRoutes are what the team decides for all.
+func (s *Server) settingsRoutes() []route {
+	return []route{
 		{"GET /settings", member, s.settings, 0},
 		{"GET /settings/members", may(account.ManageMembers), s.members, 0},
 		{"POST /settings/members/invite", may(account.ManageMembers), s.inviteMember, 0},
@@ -147,6 +172,30 @@ func (s *Server) routes() []route {
 		{"POST /settings/channels/{id}/subscribe", may(account.ManageChannels), s.subscribeChannel, 0},
 		{"POST /settings/channels/{id}/remove", may(account.ManageChannels), s.removeChannel, 0},
 
+		{"GET /settings/audit", may(account.ViewAudit), s.audit, 0},
+		{"GET /settings/audit.csv", may(account.ViewAudit), s.auditCSV, 0},
+
+		{"GET /settings/canned", may(account.OwnCanned), s.canned, 0},
+		{"POST /settings/canned", may(account.OwnCanned), s.makeCanned, uploadLimit},
+		{"GET /settings/canned.csv", may(account.OwnCanned), s.exportCanned, 0},
+		{"POST /settings/canned/import", may(account.OwnCanned), s.importCanned, cannedFileLimit},
+		{"GET /settings/canned/new", may(account.OwnCanned), s.newCanned, 0},
+		{"GET /settings/canned/{canned}", may(account.OwnCanned), s.oneCanned, 0},
+		{"POST /settings/canned/{canned}", may(account.OwnCanned), s.saveCanned, uploadLimit},
+		{"POST /settings/canned/{canned}/remove", may(account.OwnCanned), s.removeCanned, 0},
+
+		{"GET /settings/schedule", may(account.ViewProblems), s.schedules, 0},
+		{"POST /settings/schedule/{name}/run", may(account.ViewProblems), s.runSchedule, 0},
+
+		{"GET /settings/inbound", may(account.ViewProblems), s.problems, 0},
+		{"POST /settings/inbound/{id}/replay", may(account.ViewProblems), s.replay, 0},
+		{"POST /settings/inbound/replay-all", may(account.ViewProblems), s.replayAll, 0},
+	}
+}
+
+// programRoutes are what other systems need: keys, webhooks, the guide.
+func (s *Server) programRoutes() []route {
+	return []route{
 		{"GET /settings/keys", may(account.ManageKeys), s.keys, 0},
 		{"POST /settings/keys", may(account.ManageKeys), s.makeKey, 0},
 		{"POST /settings/keys/{key}/rename", may(account.ManageKeys), s.renameKey, 0},
@@ -169,26 +218,9 @@ func (s *Server) routes() []route {
 		{"GET /settings/webhooks/{hook}/deliveries/{delivery}", may(account.ManageWebhooks), s.delivery, 0},
 		{"POST /settings/webhooks/{hook}/deliveries/{delivery}/redeliver", may(account.ManageWebhooks), s.redeliver, 0},
 
-		{"GET /settings/audit", may(account.ViewAudit), s.audit, 0},
-		{"GET /settings/audit.csv", may(account.ViewAudit), s.auditCSV, 0},
-
-		{"GET /settings/canned", may(account.OwnCanned), s.canned, 0},
-		{"POST /settings/canned", may(account.OwnCanned), s.makeCanned, uploadLimit},
-		{"GET /settings/canned.csv", may(account.OwnCanned), s.exportCanned, 0},
-		{"POST /settings/canned/import", may(account.OwnCanned), s.importCanned, cannedFileLimit},
-		{"GET /settings/canned/new", may(account.OwnCanned), s.newCanned, 0},
-		{"GET /settings/canned/{canned}", may(account.OwnCanned), s.oneCanned, 0},
-		{"POST /settings/canned/{canned}", may(account.OwnCanned), s.saveCanned, uploadLimit},
-		{"POST /settings/canned/{canned}/remove", may(account.OwnCanned), s.removeCanned, 0},
-
-		{"GET /settings/schedule", may(account.ViewProblems), s.schedules, 0},
-		{"POST /settings/schedule/{name}/run", may(account.ViewProblems), s.runSchedule, 0},
-
-		{"GET /settings/inbound", may(account.ViewProblems), s.problems, 0},
-		{"POST /settings/inbound/{id}/replay", may(account.ViewProblems), s.replay, 0},
-		{"POST /settings/inbound/replay-all", may(account.ViewProblems), s.replayAll, 0},
-
-		{"/", anyone, s.absent, 0},
+		{"GET /docs", anyone, s.docs, 0},
+		{"GET /docs/{page}", anyone, s.docsPage, 0},
+		{"POST /docs/key", may(account.ManageKeys), s.docsKey, 0},
 	}
 }
 
