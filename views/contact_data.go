@@ -22,12 +22,15 @@ type ContactsPage struct {
 	Channels []Option // only where there is a choice
 	Work     *BulkData
 
+	ImportName string // of the file that the filter is about
+
 	CanEdit, CanErase, CanSetUp bool
 }
 
 // ContactFilter is the list's filter as the address carries it.
 type ContactFilter struct {
 	Query, Tag, Consent, Source, Channel string
+	Import                               string // whom the file named
 	From, To                             string // days of the last message
 	Sort                                 string
 }
@@ -63,7 +66,7 @@ var (
 func (f ContactFilter) values() url.Values {
 	v := url.Values{}
 	for _, p := range [][2]string{{"q", f.Query}, {"tag", f.Tag}, {"consent", f.Consent}, {"source", f.Source},
-		{"channel", f.Channel}, {"from", f.From}, {"to", f.To}} {
+		{"channel", f.Channel}, {"import", f.Import}, {"from", f.From}, {"to", f.To}} {
 		if p[1] != "" {
 			v.Set(p[0], p[1])
 		}
@@ -128,6 +131,9 @@ func (d ContactsPage) active() []activeFilter {
 	}
 	if f.Channel != "" {
 		add(isolate(optionName(d.Channels, f.Channel)), func(r *ContactFilter) { r.Channel = "" })
+	}
+	if f.Import != "" {
+		add(d.T("contacts.imported")+": "+isolate(d.ImportName), func(r *ContactFilter) { r.Import = "" })
 	}
 	if f.From != "" {
 		add(d.T("contacts.from")+" "+isolate(f.From), func(r *ContactFilter) { r.From = "" })

@@ -41,6 +41,7 @@ type contactsInput struct {
 	ExternalID   string    `query:"externalId" doc:"Exactly this id of your own system."`
 	Phone        string    `query:"phone" doc:"Exactly this number, with country code, in any form; one that the contact had before counts too."`
 	UpdatedSince time.Time `query:"updatedSince" doc:"Changed at or after this time."`
+	ImportID     string    `query:"importId" doc:"Named in the file of this import, new or not."`
 }
 
 type contactsOutput struct{ Body List[Contact] }
@@ -54,6 +55,13 @@ func (a *API) contacts(ctx context.Context, in *contactsInput) (*contactsOutput,
 	if in.Consent != "" {
 		yes := in.Consent == "true"
 		f.Consent = &yes
+	}
+	if in.ImportID != "" {
+		id, err := db.ParseID("import", in.ImportID)
+		if err != nil {
+			return nil, errs.Field("importId", "is not the id of an import")
+		}
+		f.ImportID = id
 	}
 	q, org := a.DB.Read(ctx), callerOf(ctx).actor.OrgID
 	found, next, err := a.Contacts.List(q, org, f)

@@ -146,7 +146,7 @@ func TestListContacts(t *testing.T) {
 			t.Errorf("%s: %v, want %s", sort, got, want)
 		}
 	}
-	for _, query := range []string{"?take=201", "?take=0", "?skip=-1", "?skip=10001", "?sort=other", "?updatedSince=yesterday", "?cursor=%21", "?marketingConsent=maybe"} {
+	for _, query := range []string{"?take=201", "?take=0", "?skip=-1", "?skip=10001", "?sort=other", "?updatedSince=yesterday", "?importId=tag_1", "?cursor=%21", "?marketingConsent=maybe"} {
 		if a := w.call(t, "AGENT", "GET", path+query, nil); a.StatusCode != 400 && a.StatusCode != 422 {
 			t.Errorf("%s: %d", query, a.StatusCode)
 		}

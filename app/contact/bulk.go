@@ -84,6 +84,7 @@ var bulkKind = &queue.Kind[bulkArgs]{Name: "contact.bulk", Attempts: 5, Timeout:
 func (s *Service) HandleBulk(q *queue.Queue) {
 	s.jobs = q
 	bulkKind.Handle(q, s.runBulk)
+	mergeTagKind.Handle(q, s.runMergeTag)
 }
 
 const bulkColumns = `id, org_id, who, change, pick, state, after, total, done, changed, undoes, undone, created_at`
@@ -258,6 +259,9 @@ func (f Filter) told() map[string]any {
 	}
 	if f.ChannelID != 0 {
 		out["channelId"] = db.FormatID("chan", f.ChannelID)
+	}
+	if f.ImportID != 0 {
+		out["importId"] = db.FormatID("import", f.ImportID)
 	}
 	for name, at := range map[string]int64{"lastMessageFrom": f.TalkedFrom, "lastMessageUntil": f.TalkedUntil} {
 		if at != 0 {

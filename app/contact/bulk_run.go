@@ -63,6 +63,10 @@ func (s *Service) nextPicked(q db.Q, b *Bulk) ([]int64, error) {
 	f.Sort = SortNewest
 	w, order := s.where(f, b.OrgID), "c.id"
 	w.and("c.id < ?", b.after)
+	if f.byImport() {
+		w.and("ci.contact_id < ?", b.after)
+		order = "ci.contact_id"
+	}
 	if f.byTag() {
 		w.and("ct.contact_id < ?", b.after)
 		order = "ct.contact_id"
@@ -137,7 +141,7 @@ func (s *Service) bulkTagTx(tx *db.Tx, b *Bulk, c *Contact) (changed bool, err e
 	var n int64
 	if b.Change.Kind == BulkTag {
 		n, err = tx.Exec(`INSERT INTO contact_tag(contact_id, tag_id, org_id)
-			SELECT ?1, t.id, ?2 FROM tag t WHERE t.id = ?3 AND t.org_id = ?2 AND (SELECT COUNT(*) FROM contact_tag WHERE contact_id = ?1) < ?4
+			SELECT ?1, t.id, ?2 FROM tag t WHERE t.id = `+tagNow("?3")+` AND t.org_id = ?2 AND (SELECT COUNT(*) FROM contact_tag WHERE contact_id = ?1) < ?4
 			ON CONFLICT DO NOTHING`, c.ID, b.OrgID, b.Change.TagID, maxTags)
 	} else {
 		n, err = tx.Exec(`DELETE FROM contact_tag WHERE contact_id = ? AND tag_id = ? AND org_id = ?`, c.ID, b.Change.TagID, b.OrgID)

@@ -110,6 +110,7 @@ func removeTx(tx *db.Tx, c *Contact) error {
 		`DELETE FROM contact_merged WHERE into_id = ?1 AND org_id = ?2`,
 		`DELETE FROM contact_merge_undo WHERE into_id = ?1 AND org_id = ?2`,
 		`DELETE FROM contact_bulk_change WHERE contact_id = ?1 AND ?2 <> 0`,
+		`DELETE FROM contact_import WHERE contact_id = ?1 AND import_id IN (SELECT id FROM import WHERE org_id = ?2)`,
 		`DELETE FROM contact WHERE id = ?1 AND org_id = ?2`,
 	} {
 		if _, err := tx.Exec(stmt, c.ID, c.OrgID); err != nil {

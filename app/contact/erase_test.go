@@ -107,26 +107,26 @@ func TestManageTags(t *testing.T) {
 		gone = append(gone, tag)
 		return nil
 	})
-	vip, err := b.s.CreateTag(ctx, boss, " VIP ", "red")
+	vip, err := b.s.CreateTag(ctx, boss, contact.TagInput{Name: " VIP ", Colour: "red"})
 	if err != nil || vip.Name != "VIP" || vip.Colour != "red" {
 		t.Fatal(vip, err)
 	}
-	if _, err := b.s.CreateTag(ctx, boss, "vip", ""); !errs.Is(err, errs.Conflict) {
+	if _, err := b.s.CreateTag(ctx, boss, contact.TagInput{Name: "vip", Colour: ""}); !errs.Is(err, errs.Conflict) {
 		t.Error(err)
 	}
-	if _, err := b.s.CreateTag(ctx, boss, "", "pink"); errs.As(err) == nil || len(errs.As(err).Details) != 2 {
+	if _, err := b.s.CreateTag(ctx, boss, contact.TagInput{Name: "", Colour: "pink"}); errs.As(err) == nil || len(errs.As(err).Details) != 2 {
 		t.Error(err)
 	}
-	lead, err := b.s.CreateTag(ctx, boss, "Lead", "")
+	lead, err := b.s.CreateTag(ctx, boss, contact.TagInput{Name: "Lead", Colour: ""})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := b.s.UpdateTag(ctx, boss, lead.ID, "Vip", ""); !errs.Is(err, errs.Conflict) {
+	if _, err := b.s.UpdateTag(ctx, boss, lead.ID, contact.TagInput{Name: "Vip", Colour: ""}); !errs.Is(err, errs.Conflict) {
 		t.Error(err)
 	}
 	_, seq := b.news(0)
 	for range 2 { // the second one changes nothing
-		if lead, err = b.s.UpdateTag(ctx, boss, lead.ID, "LEAD", ""); err != nil || lead.Name != "LEAD" {
+		if lead, err = b.s.UpdateTag(ctx, boss, lead.ID, contact.TagInput{Name: "LEAD", Colour: ""}); err != nil || lead.Name != "LEAD" {
 			t.Error(lead, err)
 		}
 	}

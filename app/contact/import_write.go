@@ -59,6 +59,16 @@ func (s *Service) ImportTx(tx *db.Tx, who account.Actor, batch []*Write) ([]Inde
 	return rows, nil
 }
 
+// NamedTx notes that an import named contacts.
+func NamedTx(tx *db.Tx, imported int64, contacts []int64) error {
+	list, err := json.Marshal(contacts)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(`INSERT OR IGNORE INTO contact_import(import_id, contact_id) SELECT ?, value FROM json_each(?) WHERE value <> 0`, imported, string(list))
+	return err
+}
+
 // IndexTx writes search rows, but for contacts that were changed since: those
 // have theirs.
 func IndexTx(tx *db.Tx, rows []Indexed) {

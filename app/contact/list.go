@@ -27,6 +27,7 @@ type Filter struct {
 	ExternalID   string
 	Phone        string // a number that the contact has or had, in any form
 	UpdatedSince int64
+	ImportID     int64 // only whom this import named, new or not
 
 	NoConsent               bool  // only who never stated it
 	ChannelID               int64 // only who talk on it
@@ -131,6 +132,12 @@ func (f Filter) where(org int64) *where {
 	w.and("c.org_id = ?", org)
 	f.search(w, org)
 	switch {
+	case f.byImport():
+		w.and("ci.import_id = ?", f.ImportID)
+	case f.ImportID != 0:
+		w.and("c.id IN (SELECT contact_id FROM contact_import WHERE import_id = ?)", f.ImportID)
+	}
+	switch {
 	case f.byTag():
 		w.and("ct.tag_id = ? AND ct.org_id = ?", f.TagID, org)
 	case f.TagID != 0:
@@ -233,9 +240,17 @@ func (f *Filter) resolve(q db.Q, org int64) (ok bool, err error) {
 
 // byTag says whether the list is read along the tag, which has the contacts in
 // the order of the list, newest first.
-func (f Filter) byTag() bool { return f.TagID != 0 && f.Sort != SortName && f.Sort != SortUpdated }
+func (f Filter) byTag() bool { return f.TagID != 0 && f.newest() && !f.byImport() }
+
+// byImport says the same of an import.
+func (f Filter) byImport() bool { return f.ImportID != 0 && f.newest() }
+
+func (f Filter) newest() bool { return f.Sort != SortName && f.Sort != SortUpdated }
 
 func (f Filter) from() string {
+	if f.byImport() {
+		return "contact_import ci CROSS JOIN contact c ON c.id = ci.contact_id"
+	}
 	if f.byTag() {
 		return "contact_tag ct CROSS JOIN contact c ON c.id = ct.contact_id"
 	}
@@ -249,6 +264,8 @@ func (f Filter) query(w *where) string {
 		order = "c.name_text, c.id" // contact_name
 	case f.Sort == SortUpdated:
 		order = "c.updated_at DESC, c.id DESC" // contact_updated
+	case f.byImport():
+		order = "ci.contact_id DESC" // the table itself
 	case f.byTag():
 		order = "ct.contact_id DESC" // contact_tag_tag
 	}
@@ -297,6 +314,9 @@ func (f Filter) after(w *where) error {
 		w.and("(c.updated_at, c.id) < (?, ?)", at.Updated, at.ID)
 	default:
 		w.and("c.id < ?", at.ID)
+		if f.byImport() {
+			w.and("ci.contact_id < ?", at.ID)
+		}
 		if f.byTag() {
 			w.and("ct.contact_id < ?", at.ID)
 		}

@@ -32,6 +32,7 @@ func (s *Service) absorbRowsTx(tx *db.Tx, c *Contact, other Contact) error {
 	for _, stmt := range []string{
 		`UPDATE contact_handle SET contact_id = ? WHERE contact_id = ? AND org_id = ?`,
 		`UPDATE OR IGNORE contact_tag SET contact_id = ? WHERE contact_id = ? AND org_id = ?`,
+		`UPDATE OR IGNORE contact_import SET contact_id = ? WHERE contact_id = ? AND import_id IN (SELECT id FROM import WHERE org_id = ?)`,
 		`UPDATE contact_consent SET contact_id = ? WHERE contact_id = ? AND org_id = ?`,
 		`UPDATE contact_merged SET into_id = ? WHERE into_id = ? AND org_id = ?`,
 		`INSERT INTO contact_merged(into_id, from_id, org_id) VALUES(?, ?, ?)`,
@@ -39,6 +40,7 @@ func (s *Service) absorbRowsTx(tx *db.Tx, c *Contact, other Contact) error {
 		`DELETE FROM contact_merge_undo WHERE ?1 <> 0 AND into_id = ?2 AND org_id = ?3`,
 		`DELETE FROM contact_link WHERE ?1 <> 0 AND (contact_id = ?2 OR other_id = ?2) AND org_id = ?3`,
 		`DELETE FROM contact_tag WHERE ?1 <> 0 AND contact_id = ?2 AND org_id = ?3`,
+		`DELETE FROM contact_import WHERE ?1 <> 0 AND contact_id = ?2 AND import_id IN (SELECT id FROM import WHERE org_id = ?3)`,
 		`DELETE FROM contact WHERE ?1 <> 0 AND id = ?2 AND org_id = ?3`,
 	} {
 		if _, err := tx.Exec(stmt, c.ID, other.ID, c.OrgID); err != nil {

@@ -166,9 +166,9 @@ func apartRowsTx(tx *db.Tx, c, o *Contact, st mergeState) error {
 	for _, do := range []struct{ list, stmt string }{
 		{"handles", `UPDATE contact_handle SET contact_id = ?2 WHERE org_id = ?3 AND contact_id = ?1 AND value IN (SELECT value FROM json_each(?4))`},
 		{"history", `UPDATE contact_consent SET contact_id = ?2 WHERE org_id = ?3 AND contact_id = ?1 AND id IN (SELECT value FROM json_each(?4))`},
-		{"newTags", `DELETE FROM contact_tag WHERE contact_id = ?1 AND org_id = ?3 AND ?2 <> 0 AND tag_id IN (SELECT value FROM json_each(?4))`},
+		{"newTags", `DELETE FROM contact_tag WHERE contact_id = ?1 AND org_id = ?3 AND ?2 <> 0 AND tag_id IN (SELECT ` + tagNow("value") + ` FROM json_each(?4))`},
 		{"fromTags", `INSERT INTO contact_tag(contact_id, tag_id, org_id) SELECT ?2, t.id, ?3 FROM tag t
-			WHERE ?1 <> 0 AND t.org_id = ?3 AND t.id IN (SELECT value FROM json_each(?4)) ON CONFLICT DO NOTHING`},
+			WHERE ?1 <> 0 AND t.org_id = ?3 AND t.id IN (SELECT ` + tagNow("value") + ` FROM json_each(?4)) ON CONFLICT DO NOTHING`},
 		{"handles", `DELETE FROM contact_merged WHERE from_id = ?2 AND into_id = ?1 AND org_id = ?3 AND ?4 <> ''`},
 	} {
 		if _, err := tx.Exec(do.stmt, c.ID, o.ID, c.OrgID, lists[do.list]); err != nil {

@@ -37,6 +37,7 @@ func TestPlans(t *testing.T) {
 		"by name": plan(contact.ListQuery(contact.Filter{Sort: contact.SortName}), args(3)...),
 		"search":  plan(contact.ListQuery(contact.Filter{Search: "nora"}), 1, `"nora"`, 1, "nora", 1, 1),
 		"tag":     plan(contact.ListQuery(contact.Filter{TagID: 1}), args(5)...),
+		"import":  plan(contact.ListQuery(contact.Filter{ImportID: 1}), args(4)...),
 		"updated": plan(contact.ListQuery(contact.Filter{Sort: contact.SortUpdated}), args(3)...),
 		"source":  plan(contact.ListQuery(contact.Filter{Source: "API"}), args(4)...),
 		"consent": plan(contact.ListQuery(contact.Filter{Consent: new(true)}), args(4)...),

@@ -20,6 +20,7 @@ type Service struct {
 	merged     func(tx *db.Tx, org, from, into int64) error
 	erased     []func(tx *db.Tx, org, contact int64) error
 	tagGone    []func(tx *db.Tx, org, tag int64) error
+	tagMerged  []func(tx *db.Tx, who account.Actor, from, into int64, limit int) (n int, err error)
 	talked     func(org int64, f Filter) (cond string, args []any)
 	talks      func(q db.Q, org, contact int64) ([]Talk, error)
 	split      func(tx *db.Tx, org, from, into int64, ids []int64) error

@@ -39,7 +39,7 @@ func (s *Service) TagByID(q db.Q, org, id int64) (Tag, error) {
 }
 
 // EnsureTagTx finds the tag with a name, spelt as it may be, or makes it; its
-// colour follows from the name.
+// colour follows from the name. One that is becoming another is the other.
 func (s *Service) EnsureTagTx(tx *db.Tx, org int64, name string) (Tag, error) {
 	return ensureTagTx(tx, org, name)
 }
@@ -50,7 +50,8 @@ func ensureTagTx(tx *db.Tx, org int64, name string) (Tag, error) {
 	if wrongTagName(name) {
 		return Tag{}, errs.Field("tag", "needs 1 to 60 characters")
 	}
-	t, err := db.One(tx, scanTag, `SELECT `+tagColumns+` FROM tag t WHERE t.org_id = ? AND t.name_text = ?`, org, text)
+	t, err := db.One(tx, scanTag, `SELECT `+tagColumns+` FROM tag n JOIN tag t ON t.id = coalesce(nullif(n.merging_into, 0), n.id)
+		WHERE n.org_id = ? AND n.name_text = ?`, org, text)
 	if !errs.Is(err, errs.NotFound) {
 		return t, err
 	}

@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"strings"
+	"unicode/utf8"
 
 	"badala/app/account"
 	"badala/app/db"
@@ -12,17 +14,27 @@ import (
 	"badala/app/event"
 )
 
-// TagUse is a tag with how many contacts have it.
+// TagUse is a tag with what it is for and how many contacts have it.
 type TagUse struct {
 	Tag
-	Contacts int
+	Description string
+	MergingInto int64 // the tag that it is becoming; 0: none
+	Contacts    int
 }
 
 // TagsInUse lists the tags of an organisation by name, with their contacts counted.
 func (s *Service) TagsInUse(q db.Q, org int64) ([]TagUse, error) {
-	return db.All(q, func(r *db.Rows, t *TagUse) error { return r.Scan(&t.ID, &t.OrgID, &t.Name, &t.Colour, &t.Contacts) },
-		`SELECT `+tagColumns+`, (SELECT COUNT(*) FROM contact_tag ct WHERE ct.tag_id = t.id)
+	return db.All(q, func(r *db.Rows, t *TagUse) error {
+		return r.Scan(&t.ID, &t.OrgID, &t.Name, &t.Colour, &t.Description, &t.MergingInto, &t.Contacts)
+	}, `SELECT `+tagColumns+`, t.description, t.merging_into, (SELECT COUNT(*) FROM contact_tag ct WHERE ct.tag_id = t.id)
 		FROM tag t WHERE t.org_id = ? ORDER BY t.name_text`, org)
+}
+
+// TagInput is what may be set of a tag; of one that is there, what is empty or
+// nil stays as it is.
+type TagInput struct {
+	Name, Colour string
+	Description  *string
 }
 
 // OnTagDelete adds what goes with a tag. Register hooks before the first use.
@@ -35,69 +47,109 @@ const eventTag = "tag.updated"
 
 // tagChange is a tag as the audit log tells of it.
 type tagChange struct {
-	Name   string `json:"name"`
-	Colour string `json:"colour"`
+	Name        string `json:"name"`
+	Colour      string `json:"colour"`
+	Description string `json:"description,omitempty"`
+}
+
+const maxTagText = 500 // characters of a description
+
+// sketch is a tag as it is set.
+type sketch struct {
+	Tag
+	text    string // its description
+	merging int64
+}
+
+func (k sketch) told() tagChange { return tagChange{k.Name, k.Colour, k.text} }
+
+// sketchTx reads a tag that is to be changed; one that is becoming another is a Conflict.
+func sketchTx(tx *db.Tx, org, id int64) (k sketch, err error) {
+	k, err = db.One(tx, func(r *db.Rows, k *sketch) error {
+		return r.Scan(&k.ID, &k.OrgID, &k.Name, &k.Colour, &k.text, &k.merging)
+	}, `SELECT `+tagColumns+`, t.description, t.merging_into FROM tag t WHERE t.id = ? AND t.org_id = ?`, id, org)
+	if err == nil && k.merging != 0 {
+		err = errMerging
+	}
+	return k, err
 }
 
 // CreateTag makes a tag. An empty colour follows from the name; a name that
 // another tag has is a Conflict.
-func (s *Service) CreateTag(ctx context.Context, who account.Actor, name, colour string) (t Tag, err error) {
+func (s *Service) CreateTag(ctx context.Context, who account.Actor, in TagInput) (t Tag, err error) {
 	defer errs.Wrap(&err, "contact.CreateTag")
 	if err := who.Require(account.ManageTags); err != nil {
 		return Tag{}, err
 	}
-	t = Tag{OrgID: who.OrgID, Name: cleanName(name), Colour: cmp.Or(colour, colourOf(tagText(name)))}
-	if err := t.check(); err != nil {
+	k := sketch{Tag: Tag{OrgID: who.OrgID, Name: cleanName(in.Name), Colour: cmp.Or(in.Colour, colourOf(tagText(in.Name)))}}
+	if in.Description != nil {
+		k.text = cleanText(*in.Description)
+	}
+	if err := k.check(); err != nil {
 		return Tag{}, err
 	}
 	err = s.db.Write(ctx, func(tx *db.Tx) error {
-		if err := freeNameTx(tx, t); err != nil {
+		if err := freeNameTx(tx, k.Tag); err != nil {
 			return err
 		}
-		if err := insertTagTx(tx, &t); err != nil {
+		if err := insertTagTx(tx, &k.Tag); err != nil {
 			return err
 		}
-		return s.tagChangedTx(tx, who, "tag.create", t, nil, tagChange{t.Name, t.Colour})
+		if _, err := tx.Exec(`UPDATE tag SET description = ? WHERE id = ? AND org_id = ?`, k.text, k.ID, k.OrgID); err != nil {
+			return err
+		}
+		return s.tagChangedTx(tx, who, "tag.create", k.Tag, nil, k.told())
 	})
-	return t, err
+	return k.Tag, err
 }
 
-// UpdateTag renames or recolours a tag. A name that another tag has is a Conflict.
-func (s *Service) UpdateTag(ctx context.Context, who account.Actor, id int64, name, colour string) (t Tag, err error) {
+// UpdateTag renames, recolours or describes a tag. A name that another tag has
+// is a Conflict.
+func (s *Service) UpdateTag(ctx context.Context, who account.Actor, id int64, in TagInput) (t Tag, err error) {
 	defer errs.Wrap(&err, "contact.UpdateTag(%d)", id)
 	if err := who.Require(account.ManageTags); err != nil {
 		return Tag{}, err
 	}
 	err = s.db.Write(ctx, func(tx *db.Tx) error {
-		was, err := s.TagByID(tx, who.OrgID, id)
+		was, err := sketchTx(tx, who.OrgID, id)
 		if err != nil {
 			return err
 		}
-		t = was
-		t.Name, t.Colour = cmp.Or(cleanName(name), was.Name), cmp.Or(colour, was.Colour)
-		if err := t.check(); err != nil || t == was {
+		k := was
+		k.Name, k.Colour = cmp.Or(cleanName(in.Name), was.Name), cmp.Or(in.Colour, was.Colour)
+		if in.Description != nil {
+			k.text = cleanText(*in.Description)
+		}
+		t = k.Tag
+		if err := k.check(); err != nil || k == was {
 			return err
 		}
-		if err := freeNameTx(tx, t); err != nil {
+		if err := freeNameTx(tx, k.Tag); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(`UPDATE tag SET name = ?, name_text = ?, colour = ? WHERE id = ? AND org_id = ?`,
-			t.Name, tagText(t.Name), t.Colour, id, who.OrgID); err != nil {
+		if _, err := tx.Exec(`UPDATE tag SET name = ?, name_text = ?, colour = ?, description = ? WHERE id = ? AND org_id = ?`,
+			k.Name, tagText(k.Name), k.Colour, k.text, id, who.OrgID); err != nil {
 			return err
 		}
-		return s.tagChangedTx(tx, who, "tag.update", t, tagChange{was.Name, was.Colour}, tagChange{t.Name, t.Colour})
+		return s.tagChangedTx(tx, who, "tag.update", k.Tag, was.told(), k.told())
 	})
 	return t, err
 }
 
+// cleanText makes one line of a description.
+func cleanText(s string) string { return strings.Join(strings.Fields(s), " ") }
+
 // check reports all that is wrong with a tag.
-func (t Tag) check() error {
+func (t sketch) check() error {
 	var wrong []string
 	if wrongTagName(t.Name) {
 		wrong = append(wrong, "name: needs 1 to 60 characters")
 	}
 	if !slices.Contains(Colours[:], t.Colour) {
 		wrong = append(wrong, "colour: is not known")
+	}
+	if utf8.RuneCountInString(t.text) > maxTagText {
+		wrong = append(wrong, "description: at most 500 characters")
 	}
 	if len(wrong) > 0 {
 		return errs.Fields(wrong...)
@@ -109,7 +161,7 @@ func (t Tag) check() error {
 func freeNameTx(tx *db.Tx, t Tag) error {
 	taken, err := db.Exists(tx, `SELECT 1 FROM tag WHERE org_id = ? AND name_text = ? AND id <> ?`, t.OrgID, tagText(t.Name), t.ID)
 	if err == nil && taken {
-		err = errs.Coded(errs.Conflict, "tag_taken", "another tag has this name; to merge the two, tag with the other one and delete this one")
+		err = errs.Coded(errs.Conflict, "tag_taken", "another tag has this name; the two can be merged")
 	}
 	return err
 }
@@ -134,8 +186,11 @@ func (s *Service) DeleteTag(ctx context.Context, who account.Actor, id int64) (e
 }
 
 func (s *Service) deleteTagTx(tx *db.Tx, who account.Actor, id int64) (more bool, err error) {
-	t, err := s.TagByID(tx, who.OrgID, id)
+	t, err := sketchTx(tx, who.OrgID, id)
 	if err != nil {
+		return false, err
+	}
+	if err := noneMergesTx(tx, id); err != nil {
 		return false, err
 	}
 	n, err := tx.Exec(`DELETE FROM contact_tag WHERE (contact_id, tag_id) IN (
@@ -151,17 +206,26 @@ func (s *Service) deleteTagTx(tx *db.Tx, who account.Actor, id int64) (more bool
 	if _, err := tx.Exec(`DELETE FROM tag WHERE id = ? AND org_id = ?`, id, who.OrgID); err != nil {
 		return false, err
 	}
-	return false, s.tagChangedTx(tx, who, "tag.delete", t, tagChange{t.Name, t.Colour}, nil)
+	if _, err := tx.Exec(`DELETE FROM tag_merged WHERE into_id = ? AND org_id = ?`, id, who.OrgID); err != nil {
+		return false, err
+	}
+	return false, s.tagChangedTx(tx, who, "tag.delete", t.Tag, t.told(), nil)
 }
 
 // tagChangedTx tells pages and the audit log of a change of a tag.
 func (s *Service) tagChangedTx(tx *db.Tx, who account.Actor, action string, t Tag, before, after any) error {
+	if err := s.tellTagTx(tx, who, t); err != nil {
+		return err
+	}
+	return account.AuditTx(tx, who, account.Line{Action: action, Target: "tag", TargetID: t.ID, Before: before, After: after})
+}
+
+// tellTagTx tells pages of a change of a tag.
+func (s *Service) tellTagTx(tx *db.Tx, who account.Actor, t Tag) error {
 	raw, err := json.Marshal(map[string]string{"tagId": db.FormatID("tag", t.ID)})
 	if err != nil {
 		return err
 	}
-	if _, err := s.events.Record(tx, event.Event{OrgID: t.OrgID, Type: eventTag, ActorKind: who.Kind, ActorID: who.ID(), Data: raw}); err != nil {
-		return err
-	}
-	return account.AuditTx(tx, who, account.Line{Action: action, Target: "tag", TargetID: t.ID, Before: before, After: after})
+	_, err = s.events.Record(tx, event.Event{OrgID: t.OrgID, Type: eventTag, ActorKind: who.Kind, ActorID: who.ID(), Data: raw})
+	return err
 }

@@ -144,12 +144,12 @@ func TestTags(t *testing.T) {
 	if page, _, err := b.s.List(b.q(), org, contact.Filter{Tag: "فاتوره"}); err != nil || len(page) != 1 || len(page[0].Tags) != 1 {
 		t.Error(page, err)
 	}
-	if _, err := b.s.UpdateTag(ctx, agent, tag.ID, "Invoice", "red"); !errs.Is(err, errs.Forbidden) {
+	if _, err := b.s.UpdateTag(ctx, agent, tag.ID, contact.TagInput{Name: "Invoice", Colour: "red"}); !errs.Is(err, errs.Forbidden) {
 		t.Error(err)
 	}
 	boss := agent
 	boss.Role = account.Supervisor
-	if _, err := b.s.UpdateTag(ctx, boss, tag.ID, "Invoice", "red"); err != nil {
+	if _, err := b.s.UpdateTag(ctx, boss, tag.ID, contact.TagInput{Name: "Invoice", Colour: "red"}); err != nil {
 		t.Error(err)
 	}
 	for range 2 {

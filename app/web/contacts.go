@@ -52,6 +52,13 @@ func (c *call) contactsPage() (views.ContactsPage, error) {
 	if p.Total, err = c.s.Contacts.Count(c.q(), c.actor.OrgID, f); err != nil {
 		return p, err
 	}
+	if f.ImportID != 0 {
+		i, err := c.s.Imports.Get(c.q(), c.actor.OrgID, f.ImportID)
+		if err != nil {
+			return p, err
+		}
+		p.ImportName = i.Name
+	}
 	tags, err := c.s.Contacts.Tags(c.q(), c.actor.OrgID)
 	if err != nil {
 		return p, err
@@ -95,7 +102,7 @@ func (c *call) contactRows(p *views.ContactsPage, f contact.Filter) error {
 // and as it stands there. What makes no sense is as if it were not.
 func (c *call) contactFilter() (contact.Filter, views.ContactFilter) {
 	form := views.ContactFilter{Query: cut(c.field("q"), searchRunes), Tag: c.field("tag"), Consent: c.field("consent"), Source: c.field("source"),
-		Channel: c.field("channel"), From: c.field("from"), To: c.field("to"), Sort: c.field("sort")}
+		Channel: c.field("channel"), Import: c.field("import"), From: c.field("from"), To: c.field("to"), Sort: c.field("sort")}
 	f := contact.Filter{Search: form.Query, Source: form.Source, Cursor: c.field("cursor"), Take: contactsTake}
 	var err error
 	if f.TagID, err = db.ParseID("tag", form.Tag); err != nil {
@@ -103,6 +110,9 @@ func (c *call) contactFilter() (contact.Filter, views.ContactFilter) {
 	}
 	if f.ChannelID, err = db.ParseID("chan", form.Channel); err != nil {
 		form.Channel = ""
+	}
+	if f.ImportID, err = db.ParseID("import", form.Import); err != nil {
+		form.Import = ""
 	}
 	switch form.Consent {
 	case "yes", "no":

@@ -269,6 +269,7 @@ func (s *Service) applyTx(tx *db.Tx, i *Import, o *outcome) ([]contact.Indexed, 
 		id := o.ids[n]
 		if c.write != nil {
 			id = c.write.State.ID
+			o.ids[n] = id
 			l := left{contact: id, isNew: o.before[n] == nil}
 			if l.digest, err = c.write.State.Digest(); err != nil {
 				return nil, err
@@ -284,6 +285,9 @@ func (s *Service) applyTx(tx *db.Tx, i *Import, o *outcome) ([]contact.Indexed, 
 		if err := rememberTx(tx, i.OrgID, id, i.Settings.Source, c.said); err != nil {
 			return nil, err
 		}
+	}
+	if err := contact.NamedTx(tx, i.ID, o.ids); err != nil {
+		return nil, err
 	}
 	return rows, stepTx(tx, i.ID, step)
 }

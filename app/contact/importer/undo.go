@@ -126,6 +126,10 @@ func (w *run) undo(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := w.removeSlowly(ctx, `DELETE FROM contact_import WHERE import_id = ?1 AND contact_id IN (
+		SELECT contact_id FROM contact_import WHERE import_id = ?1 LIMIT 500)`, i.ID); err != nil {
+		return err
+	}
 	return w.dropFile(ctx, i.ID)
 }
 

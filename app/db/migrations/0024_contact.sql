@@ -1,0 +1,22 @@
+-- Owner: contact. Which contacts a file named that was imported: those that it
+-- made, changed, or found as they are.
+CREATE TABLE contact_import (
+	import_id INTEGER NOT NULL,
+	contact_id INTEGER NOT NULL,
+	PRIMARY KEY (import_id, contact_id)
+) STRICT, WITHOUT ROWID;
+
+-- Imports of before: a step has 25 bytes for a contact, the first 8 its id.
+WITH RECURSIVE
+	digit(d) AS (SELECT 0 UNION ALL SELECT d + 1 FROM digit WHERE d < 15),
+	entry(import_id, n, k, size) AS (
+		SELECT import_id, n, 0, length(data) FROM import_step WHERE length(data) >= 25
+		UNION ALL
+		SELECT import_id, n, k + 1, size FROM entry WHERE (k + 2) * 25 <= size
+	)
+INSERT OR IGNORE INTO contact_import(import_id, contact_id)
+SELECT import_id, id FROM (
+	SELECT e.import_id, SUM((instr('0123456789ABCDEF', substr(hex(substr(s.data, e.k * 25 + 1, 8)), d + 1, 1)) - 1) << (4 * (15 - d))) AS id
+	FROM entry e JOIN import_step s ON s.import_id = e.import_id AND s.n = e.n, digit
+	GROUP BY e.import_id, e.n, e.k)
+WHERE id IN (SELECT id FROM contact);
