@@ -9,15 +9,9 @@ import (
 	"badala/views"
 )
 
-// settings leads to the first settings page that the user may open.
+// settings lists the settings that the user may open.
 func (s *Server) settings(c *call) error {
-	switch {
-	case c.actor.Can(account.ManageChannels):
-		return c.redirect("/settings/channels")
-	case c.actor.Can(account.ManageMembers):
-		return c.redirect("/settings/members")
-	}
-	return c.redirect("/profile")
+	return c.render(http.StatusOK, views.Settings(c.page(c.t("nav.settings"))))
 }
 
 // shown is what a members page shows besides the team: a link that is shown

@@ -81,5 +81,5 @@ document.addEventListener("submit", (e) => {
 
 const polled = $$("[data-poll]");
 for (const url of new Set(polled.map((box) => box.dataset.poll))) poll(polled.filter((box) => box.dataset.poll === url));
-$(".subnav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+$(".subnav [aria-current]")?.scrollIntoView({ block: "nearest" });
 ($("[data-focus]") ?? $(".error")?.closest(".field")?.querySelector("input, select, textarea"))?.focus();
