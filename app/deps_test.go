@@ -14,7 +14,7 @@ import (
 var order = []string{
 	"app/errs", "app/seal", "app/fold", "app/table", "app/i18n", "app/hours", "app/template", "app/db", "app/event", "app/queue",
 	"app/meta", "app/meta/sim",
-	"app/account", "app/media", "app/contact", "app/contact/importer", "app/channel", "app/inbox", "app/webhook",
+	"app/account", "app/media", "app/contact", "app/contact/importer", "app/channel", "app/inbox", "app/broadcast", "app/webhook",
 	"assets", "views/markup", "views",
 	"app/httpx", "app/guide", "app/api", "app/web",
 	"app", "",

@@ -53,6 +53,7 @@ const (
 	ManageTags     Permission = "ManageTags"
 	OwnCanned      Permission = "OwnCanned"    // canned responses of one's own
 	ManageCanned   Permission = "ManageCanned" // and the team's
+	SendBroadcasts Permission = "SendBroadcasts"
 	ViewProblems   Permission = "ViewProblems"
 	ManageMembers  Permission = "ManageMembers"
 	ManageChannels Permission = "ManageChannels"
@@ -73,6 +74,7 @@ var needs = map[Permission]Role{
 	ManageTags:     Supervisor,
 	OwnCanned:      Agent,
 	ManageCanned:   Supervisor,
+	SendBroadcasts: Supervisor,
 	ViewProblems:   Admin,
 	ManageMembers:  Admin,
 	ManageChannels: Admin,

@@ -10,7 +10,7 @@ const (
 	ScopeRead     Scope = "read"
 	ScopeMessages Scope = "messages" // write messages, notes and the state of conversations
 	ScopeContacts Scope = "contacts" // write contacts
-	ScopeManage   Scope = "manage"   // members, channels, webhooks, tags, canned responses
+	ScopeManage   Scope = "manage"   // members, channels, webhooks, tags, canned responses, broadcasts
 )
 
 // AllScopes lists every scope, the smallest first.
@@ -25,7 +25,7 @@ var grants = map[Scope][]Permission{
 	ScopeRead:     {ReadInbox},
 	ScopeMessages: {ReadInbox, Reply, Assign, OwnCanned},
 	ScopeContacts: {ReadInbox, ManageContacts, EraseContacts},
-	ScopeManage:   {ReadInbox, ManageTags, OwnCanned, ManageCanned, ViewProblems, ManageMembers, ManageChannels, ManageWebhooks, ViewAudit},
+	ScopeManage:   {ReadInbox, ManageTags, OwnCanned, ManageCanned, SendBroadcasts, ViewProblems, ManageMembers, ManageChannels, ManageWebhooks, ViewAudit},
 }
 
 func (s Scopes) allow(p Permission) bool {
