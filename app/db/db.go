@@ -23,8 +23,10 @@ import (
 )
 
 const (
+	pageSize      = 4096
 	readerConns   = 4
 	walTruncateAt = 64 << 20
+	walWarnAt     = 256 << 20
 	walWatch      = 5 * time.Second
 )
 
@@ -34,6 +36,10 @@ type Options struct {
 	Log    *slog.Logger // nil: discard
 	Shared bool         // beside a running server: no lock, no migration
 	Exit   func(int)    // called after a failed fsync; nil: os.Exit
+
+	Version string           // of the program, kept in the file for older programs to name
+	NoCopy  bool             // upgrade without a copy: the caller has the original
+	Step    func(did string) // told of each step of an upgrade; nil: nobody
 }
 
 // DB is the open file.
@@ -49,6 +55,9 @@ type DB struct {
 
 	readStmts stmts
 	offset    int64 // of row ids, so that two processes do not choose the same
+	version   string
+	noCopy    bool
+	step      func(string)
 
 	closing sync.RWMutex // held for reading while a request is queued
 	closed  bool
@@ -71,7 +80,7 @@ func Open(path string, o Options) (_ *DB, err error) {
 	if err := enableOFD(); err != nil {
 		return nil, fmt.Errorf("db.Open: %w", err)
 	}
-	d := &DB{path: path, clock: o.Clock, log: o.Log, exit: o.Exit}
+	d := &DB{path: path, clock: o.Clock, log: o.Log, exit: o.Exit, version: o.Version, noCopy: o.NoCopy, step: o.Step}
 	if d.clock == nil {
 		d.clock = SystemClock{}
 	}
@@ -101,6 +110,9 @@ func Open(path string, o Options) (_ *DB, err error) {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
 	if err := d.migrate(!o.Shared); err != nil {
+		return nil, err
+	}
+	if err := d.noteVersion(!o.Shared); err != nil {
 		return nil, err
 	}
 	d.stopped.Go(d.writer.run)
@@ -143,8 +155,13 @@ func (d *DB) open() error {
 
 // dsn names the file with the settings every connection has and more.
 func dsn(path string, pragmas ...string) string {
+	return fileURI(path, append([]string{"busy_timeout(5000)", "page_size(4096)", "journal_mode(WAL)", "foreign_keys(1)", "temp_store(MEMORY)"}, pragmas...)...)
+}
+
+// fileURI names a file with the settings of its connections.
+func fileURI(path string, pragmas ...string) string {
 	v := url.Values{}
-	for _, p := range append([]string{"busy_timeout(5000)", "page_size(4096)", "journal_mode(WAL)", "foreign_keys(1)", "temp_store(MEMORY)"}, pragmas...) {
+	for _, p := range pragmas {
 		v.Add("_pragma", p)
 	}
 	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: v.Encode()}).String()

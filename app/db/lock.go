@@ -44,3 +44,13 @@ func dropLock(f *os.File) error {
 	}
 	return f.Close()
 }
+
+// Lock makes this process the only one of a database until release is called,
+// without opening it.
+func Lock(path string) (release func() error, err error) {
+	f, err := takeLock(path + ".lock")
+	if err != nil {
+		return nil, err
+	}
+	return func() error { return dropLock(f) }, nil
+}

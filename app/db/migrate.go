@@ -22,13 +22,20 @@ const applicationID = 0x42444C41
 const keepPreMigration = 3
 
 // SchemaError says that the file and the program are of different ages.
-type SchemaError struct{ Have, Want int }
+type SchemaError struct {
+	Have, Want int
+	Needs      string // the version of the program that the file was last used with, if it says so
+}
 
 func (e *SchemaError) Error() string {
-	if e.Have > e.Want {
-		return fmt.Sprintf("this database has schema version %d, newer than this badala understands (%d): start it with the newer badala that wrote it", e.Have, e.Want)
+	if e.Have <= e.Want {
+		return fmt.Sprintf("this database has schema version %d and needs %d: start `badala serve` once to bring it up to date", e.Have, e.Want)
 	}
-	return fmt.Sprintf("this database has schema version %d and needs %d: start `badala serve` once to bring it up to date", e.Have, e.Want)
+	needs := "the newer badala that wrote it"
+	if e.Needs != "" {
+		needs = "badala " + e.Needs + " or newer"
+	}
+	return fmt.Sprintf("this database has schema version %d, newer than this badala understands (%d): it needs %s", e.Have, e.Want, needs)
 }
 
 type migration struct {
@@ -81,12 +88,13 @@ func (d *DB) migrate(allowed bool) error {
 		return nil
 	}
 	if have > want || !allowed {
-		return &SchemaError{have, want}
+		return &SchemaError{have, want, d.lastVersion(ctx)}
 	}
-	if have > 0 {
+	if have > 0 && !d.noCopy {
 		if err := d.copyBeforeMigration(ctx, have, want); err != nil {
 			return err
 		}
+		d.did("copied")
 	}
 	all, err := migrations()
 	if err != nil {
@@ -99,8 +107,46 @@ func (d *DB) migrate(allowed bool) error {
 		if err := d.apply(ctx, m); err != nil {
 			return fmt.Errorf("%s: %w", m.name, err)
 		}
+		d.did(filepath.Base(m.name))
 	}
 	return nil
+}
+
+func (d *DB) did(step string) {
+	if d.step != nil {
+		d.step(step)
+	}
+}
+
+// lastVersion is the program that the file was last used with, "" if it does not say.
+func (d *DB) lastVersion(ctx context.Context) string {
+	var v string
+	if err := d.writer.conn.QueryRowContext(ctx, "SELECT value FROM instance WHERE key = 'app.version'").Scan(&v); err != nil {
+		return ""
+	}
+	return v
+}
+
+// noteVersion keeps the program's version, for older programs to name.
+func (d *DB) noteVersion(allowed bool) error {
+	ctx := context.Background()
+	if !allowed || d.version == "" || d.lastVersion(ctx) == d.version {
+		return nil
+	}
+	_, err := d.writer.conn.ExecContext(ctx, "INSERT INTO instance(key, value) VALUES('app.version', ?) ON CONFLICT(key) DO UPDATE SET value = excluded.value", d.version)
+	return err
+}
+
+// Pending names the upgrades that a database of a version lacks.
+func Pending(have int) ([]string, error) {
+	all, err := migrations()
+	var names []string
+	for _, m := range all {
+		if m.version > have {
+			names = append(names, filepath.Base(m.name))
+		}
+	}
+	return names, err
 }
 
 // refuseForeign keeps us from filling a database that another program made.
@@ -135,17 +181,20 @@ func (d *DB) apply(ctx context.Context, m migration) error {
 	if _, err := tx.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version = %d; PRAGMA application_id = %d", m.version, applicationID)); err != nil {
 		return err
 	}
+	d.did("ran " + filepath.Base(m.name))
 	return tx.Commit()
 }
 
-func foreignKeysHold(ctx context.Context, tx *sql.Tx) error {
-	rows, err := tx.QueryContext(ctx, "PRAGMA foreign_key_check")
+func foreignKeysHold(ctx context.Context, q interface {
+	QueryContext(context.Context, string, ...any) (*sql.Rows, error)
+}) error {
+	rows, err := q.QueryContext(ctx, "PRAGMA foreign_key_check")
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
 	if rows.Next() {
-		return fmt.Errorf("a foreign key no longer holds")
+		return fmt.Errorf("a reference names a row that is not there")
 	}
 	return rows.Err()
 }
@@ -155,6 +204,9 @@ func (d *DB) copyBeforeMigration(ctx context.Context, from, to int) error {
 	dir := filepath.Join(d.Dir(), "backups")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
+	}
+	if err := Room(dir, SizeOf(d.path)); err != nil {
+		return fmt.Errorf("no copy can be made before the upgrade, so nothing was changed: %w", err)
 	}
 	dest := filepath.Join(dir, fmt.Sprintf("pre-%04d-to-%04d.db", from, to))
 	if err := d.Backup(ctx, dest); err != nil {

@@ -193,9 +193,16 @@ func (w *writer) gather(batch []*write) []*write {
 	return batch
 }
 
+// truncateWAL gives the log's space back unless somebody reads it: a copy in
+// progress or a long export is not waited for, since all Writes would wait too.
 func (w *writer) truncateWAL() {
-	if _, err := w.conn.ExecContext(context.Background(), "PRAGMA wal_checkpoint(TRUNCATE)"); err != nil {
-		w.db.log.Warn("checkpoint failed", "err", err)
+	for _, stmt := range []string{"PRAGMA busy_timeout(0)", "PRAGMA wal_checkpoint(TRUNCATE)", "PRAGMA busy_timeout(5000)"} {
+		if _, err := w.conn.ExecContext(context.Background(), stmt); err != nil {
+			w.db.log.Warn("checkpoint failed", "err", err)
+		}
+	}
+	if size := w.db.WALSize(); size > walWarnAt {
+		w.db.log.Warn("the write-ahead log is large: something has been reading for long", "mb", size>>20)
 	}
 }
 

@@ -1,0 +1,154 @@
+package db
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+)
+
+const magic = "SQLite format 3\x00"
+
+// Copy is a file that nobody changes, opened to be looked at.
+type Copy struct {
+	path string
+	db   *sql.DB
+}
+
+// OpenCopy opens a finished copy, never a database in use. What is not a
+// database of ours is refused.
+func OpenCopy(ctx context.Context, path string) (_ *Copy, err error) {
+	if err := hasMagic(path); err != nil {
+		return nil, err
+	}
+	opened, err := sql.Open("sqlite", fileURI(path, "query_only(1)", "cache_size(-8192)")+"&mode=ro&immutable=1")
+	if err != nil {
+		return nil, err
+	}
+	c := &Copy{path, opened}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, c.Close())
+		}
+	}()
+	opened.SetMaxOpenConns(2)
+	id, err := c.number(ctx, "PRAGMA application_id")
+	if err != nil {
+		return nil, fmt.Errorf("%s is not a database: %w", path, err)
+	}
+	if id != applicationID {
+		return nil, fmt.Errorf("%s is a database of another program, not of badala", path)
+	}
+	return c, nil
+}
+
+func hasMagic(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	head := make([]byte, len(magic))
+	if _, err := io.ReadFull(f, head); err != nil || !bytes.Equal(head, []byte(magic)) {
+		return fmt.Errorf("%s is not a database", path)
+	}
+	return nil
+}
+
+// Close lets the copy go.
+func (c *Copy) Close() error { return c.db.Close() }
+
+// Read runs queries on the copy.
+func (c *Copy) Read(ctx context.Context) Q { return copyReader{c, ctx} }
+
+type copyReader struct {
+	c   *Copy
+	ctx context.Context
+}
+
+func (r copyReader) query(query string, args []any) (*sql.Rows, func(), error) {
+	rows, err := r.c.db.QueryContext(r.ctx, query, args...)
+	return rows, func() {}, err
+}
+
+// Schema is the version of the copy's structure.
+func (c *Copy) Schema(ctx context.Context) (int, error) { return c.number(ctx, "PRAGMA user_version") }
+
+func (c *Copy) number(ctx context.Context, query string) (n int, err error) {
+	err = c.db.QueryRowContext(ctx, query).Scan(&n)
+	return n, err
+}
+
+// Check finds damage. The quick check looks at every table and its pages; the
+// full one also compares tables with their indexes and each reference with
+// what it names.
+func (c *Copy) Check(ctx context.Context, full bool) error {
+	check := "PRAGMA quick_check(1)"
+	if full {
+		check = "PRAGMA integrity_check(1)"
+	}
+	var verdict string
+	if err := c.db.QueryRowContext(ctx, check).Scan(&verdict); err != nil {
+		return fmt.Errorf("%s is damaged: %w", c.path, err)
+	}
+	if verdict != "ok" {
+		return fmt.Errorf("%s is damaged: %s", c.path, verdict)
+	}
+	if !full {
+		return nil
+	}
+	if err := foreignKeysHold(ctx, c.db); err != nil {
+		return fmt.Errorf("%s is damaged: %w", c.path, err)
+	}
+	return nil
+}
+
+// Counts is the number of rows of every table, but for those that belong to
+// search indexes.
+func (c *Copy) Counts(ctx context.Context) (map[string]int64, error) {
+	names, err := All(c.Read(ctx), func(r *Rows, s *string) error { return r.Scan(s) },
+		"SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite_%'")
+	if err != nil {
+		return nil, err
+	}
+	counts := make(map[string]int64, len(names))
+	for _, name := range names {
+		if counts[name], err = Value[int64](c.Read(ctx), `SELECT count(*) FROM "`+name+`"`); err != nil {
+			return nil, err
+		}
+	}
+	return counts, nil
+}
+
+// Verify opens a copy and checks quickly that it is whole and ours.
+func Verify(ctx context.Context, path string) error {
+	c, err := OpenCopy(ctx, path)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	return c.Check(ctx, false)
+}
+
+// SchemaOf is the version of the structure of a database that may be in use.
+func SchemaOf(ctx context.Context, path string) (int, error) {
+	if err := enableOFD(); err != nil {
+		return 0, err
+	}
+	if _, err := os.Stat(path); err != nil {
+		return 0, fmt.Errorf("there is no database at %s: %w", path, err)
+	}
+	d, err := sql.Open("sqlite", fileURI(path, "busy_timeout(5000)", "query_only(1)"))
+	if err != nil {
+		return 0, err
+	}
+	defer d.Close()
+	var v int
+	if err := d.QueryRowContext(ctx, "PRAGMA user_version").Scan(&v); err != nil {
+		return 0, fmt.Errorf("%s is not a database: %w", path, err)
+	}
+	return v, nil
+}
