@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"badala/app/account"
+	"badala/app/contact"
 	"badala/app/db"
 )
 
@@ -14,7 +15,7 @@ func assignmentShop(t *testing.T) (s *shop, page string) {
 	s.user("owner-ar@shop.example", "عائشة الرحمن", account.Owner, "ar")
 	s.user("dalal@shop.example", "دلال العنزي", account.Agent, "ar")
 	for _, tag := range []string{"VIP", "شحن"} {
-		if _, err := s.Contacts.CreateTag(t.Context(), s.owner, tag, ""); err != nil {
+		if _, err := s.Contacts.CreateTag(t.Context(), s.owner, contact.TagInput{Name: tag}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -31,10 +32,22 @@ func (f *filled) bodies() map[string]any {
 		"POST /O/webhooks":                               object{"url": f.receiver, "events": []string{"message.received", "contact.updated"}},
 		"PATCH /O/webhooks/{webhookId}":                  object{"ratePerSecond": 5, "state": "PAUSED"},
 		"POST /O/contacts/import":                        importForm("name,phone\nLina,+12125550195\n", "dryRun", "true"),
-		"POST /O/tags":                                   object{"name": "Silver", "color": "gray"},
+		"POST /O/tags/{tagId}/merge":                     object{"into": f.own["tagId"]},
+		"POST /O/tags":                                   object{"name": "Silver", "colour": "grey"},
 		"PATCH /O/conversations/{conversationId}/status": object{"status": "OPEN"}, // a closed one cannot be put aside
 		"POST /O/conversations/{conversationId}/snooze":  object{"until": db.FormatTime(f.db.Now() + 3_600_000)},
 	}
+}
+
+// ids are the path parameters of an operation; one that uses a thing up has
+// its own.
+func (f *filled) ids(name string) map[string]string {
+	if name != "POST /O/tags/{tagId}/merge" {
+		return f.own
+	}
+	ids := maps.Clone(f.own)
+	ids["tagId"] = f.own["spareTagId"]
+	return ids
 }
 
 // queries are what operations cannot be called without.
@@ -78,7 +91,7 @@ func TestEveryOperation(t *testing.T) {
 				t.Errorf("%s has a body and no example", name)
 			}
 		}
-		a := f.call(t, "OWNER", method, at(path, f.own)+queries[name], body, headers...)
+		a := f.call(t, "OWNER", method, at(path, f.ids(name))+queries[name], body, headers...)
 		doc.fits(t, name, op, a)
 	}
 }

@@ -67,10 +67,11 @@ var verdicts = map[string]verdict{
 	"POST /O/contacts/imports/{importId}/undo":   {account.Agent, "contacts"},
 	"GET /O/contacts/export":                     {account.Agent, "contacts"},
 
-	"GET /O/tags":            {account.Viewer, every},
-	"POST /O/tags":           {account.Supervisor, "manage"},
-	"PATCH /O/tags/{tagId}":  {account.Supervisor, "manage"},
-	"DELETE /O/tags/{tagId}": {account.Supervisor, "manage"},
+	"GET /O/tags":                {account.Viewer, every},
+	"POST /O/tags":               {account.Supervisor, "manage"},
+	"PATCH /O/tags/{tagId}":      {account.Supervisor, "manage"},
+	"POST /O/tags/{tagId}/merge": {account.Supervisor, "manage"},
+	"DELETE /O/tags/{tagId}":     {account.Supervisor, "manage"},
 
 	"GET /O/conversations":                             {account.Viewer, every},
 	"GET /O/conversations/{conversationId}":            {account.Viewer, every},

@@ -56,7 +56,8 @@ func (a *API) routes() {
 
 	add(a, "GET /O/tags", "List tags with their uses counted", member(account.ReadInbox), a.tags)
 	add(a, "POST /O/tags", "Make a tag", member(account.ManageTags), a.createTag, status(http.StatusCreated))
-	add(a, "PATCH /O/tags/{tagId}", "Rename or recolour a tag", member(account.ManageTags), a.patchTag)
+	add(a, "PATCH /O/tags/{tagId}", "Rename, recolour or describe a tag", member(account.ManageTags), a.patchTag)
+	add(a, "POST /O/tags/{tagId}/merge", "Merge a tag into another", member(account.ManageTags), a.mergeTag, status(http.StatusOK))
 	add(a, "DELETE /O/tags/{tagId}", "Delete a tag, from contacts and conversations too", member(account.ManageTags), a.deleteTag, status(http.StatusNoContent))
 
 	add(a, "GET /O/conversations", "List conversations, newest first", member(account.ReadInbox), a.conversations)

@@ -22,7 +22,7 @@ type Webhook struct {
 	Secret              *string  `json:"secret" doc:"What signs each call; shown only when it is made."`
 	SecretStagedAt      *string  `json:"secretStagedAt" format:"date-time" doc:"Since when a new secret waits to be promoted."`
 	PreviousSecretUntil *string  `json:"previousSecretUntil" format:"date-time" doc:"How long the former secret signs as well."`
-	RatePerSecond       int      `json:"ratePerSecond" doc:"0: no limit."`
+	RatePerSecond       int      `json:"ratePerSecond" doc:"Deliveries a second, 1 to 1000; 0: no limit."`
 	Username            *string  `json:"username"`
 	HeaderNames         []string `json:"headerNames" nullable:"false" doc:"Of your own headers; their values are not shown."`
 	Pending             int      `json:"pending" doc:"Deliveries on their way."`
@@ -100,7 +100,7 @@ type createWebhookInput struct {
 	Body struct {
 		URL           string            `json:"url" doc:"https; without user name and password."`
 		Events        []string          `json:"events" nullable:"false" doc:"Names as in GET webhook-events."`
-		RatePerSecond int               `json:"ratePerSecond,omitempty" doc:"At most 1000; no limit if absent or 0."`
+		RatePerSecond int               `json:"ratePerSecond,omitempty" doc:"0 (no limit) or 1 to 1000; 0 if absent."`
 		Username      string            `json:"username,omitempty" doc:"For basic authentication."`
 		Password      string            `json:"password,omitempty" writeOnly:"true"`
 		Headers       map[string]string `json:"headers,omitempty" writeOnly:"true" doc:"Of your own, sent with every call."`
@@ -124,7 +124,7 @@ type patchWebhookInput struct {
 	Body struct {
 		URL           *string            `json:"url,omitempty"`
 		Events        *[]string          `json:"events,omitempty"`
-		RatePerSecond *int               `json:"ratePerSecond,omitempty"`
+		RatePerSecond *int               `json:"ratePerSecond,omitempty" doc:"0 (no limit) or 1 to 1000."`
 		Username      *string            `json:"username,omitempty"`
 		Password      *string            `json:"password,omitempty" writeOnly:"true"`
 		Headers       *map[string]string `json:"headers,omitempty" writeOnly:"true" doc:"In place of all that were."`

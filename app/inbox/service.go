@@ -34,6 +34,7 @@ type Service struct {
 	sends
 	totals totals
 	hours  hourCache
+	alarms alarmCache
 }
 
 // New makes the inbox, registers its jobs with the queue and asks media to
@@ -45,9 +46,11 @@ func New(d Deps) *Service {
 	s.Contacts.OnTalk(talkedWith)
 	s.Contacts.OnSplit(talksOf, splitTx)
 	s.Contacts.OnTagDelete(tagGoneTx)
+	s.Contacts.OnTagMerge(s.tagMergedTx)
 	s.initSend()
 	s.initSnooze()
 	s.initPresence()
+	s.initWaiting()
 	s.initSearch()
 	s.initErase()
 	return s

@@ -89,43 +89,43 @@ type Dead struct {
 	Args    string
 	Error   string
 	Attempt int
-	At      int64 // when it died
+	At      int64 // when it died; 0: held
+
+	laneCap int
 }
 
 // Dead lists given-up and held jobs, newest first.
 func (q *Queue) Dead(r db.Q, limit int) ([]Dead, error) {
-	return db.All(r, func(r *db.Rows, d *Dead) error {
-		return r.Scan(&d.ID, &d.Kind, &d.State, &d.Lane, &d.Args, &d.Error, &d.Attempt, &d.At)
-	}, `
-		SELECT id, kind, state, lane, args, error, attempt, coalesce(died_at, 0)
-		FROM job WHERE state IN ('dead', 'held') ORDER BY id DESC LIMIT ?`, limit)
+	return q.GivenUp(r, 0, limit)
 }
 
 // Retry makes a dead job ready again with all its attempts. If the same work has been queued since, it is a conflict.
 func (q *Queue) Retry(ctx context.Context, id int64) (err error) {
 	defer errs.Wrap(&err, "queue.Retry(%d)", id)
-	return q.db.Write(ctx, func(tx *db.Tx) error {
-		type row struct {
-			kind, lane string
-			laneCap    int
-		}
-		d, err := db.One(tx, func(r *db.Rows, d *row) error { return r.Scan(&d.kind, &d.lane, &d.laneCap) },
-			`SELECT kind, lane, cap FROM job WHERE id = ? AND state = 'dead'`, id)
-		if err != nil {
-			return err
-		}
-		now := tx.Now()
-		_, err = tx.Exec(`
-			UPDATE job SET state = CASE WHEN lane = '' THEN 'ready' ELSE 'waiting' END, attempt = 0, deaths = 0,
-				run_at = ?1, ord = CASE WHEN cap > 1 THEN ?1 ELSE ord END, died_at = NULL
-			WHERE id = ?2`, now, id)
-		if db.IsUnique(err) {
-			return errs.New(errs.Conflict, "the same work is already waiting")
-		}
-		if err != nil {
-			return err
-		}
-		tx.AfterCommit(func() { q.expect(d.kind, now) })
-		return q.fillTx(tx, d.lane, d.laneCap)
-	})
+	return q.db.Write(ctx, func(tx *db.Tx) error { return q.retryTx(tx, id) })
+}
+
+func (q *Queue) retryTx(tx *db.Tx, id int64) error {
+	type row struct {
+		kind, lane string
+		laneCap    int
+	}
+	d, err := db.One(tx, func(r *db.Rows, d *row) error { return r.Scan(&d.kind, &d.lane, &d.laneCap) },
+		`SELECT kind, lane, cap FROM job WHERE id = ? AND state = 'dead'`, id)
+	if err != nil {
+		return err
+	}
+	now := tx.Now()
+	_, err = tx.Exec(`
+		UPDATE job SET state = CASE WHEN lane = '' THEN 'ready' ELSE 'waiting' END, attempt = 0, deaths = 0,
+			run_at = ?1, ord = CASE WHEN cap > 1 THEN ?1 ELSE ord END, died_at = NULL
+		WHERE id = ?2`, now, id)
+	if db.IsUnique(err) {
+		return errs.Coded(errs.Conflict, "job_again", "the same work is already waiting")
+	}
+	if err != nil {
+		return err
+	}
+	tx.AfterCommit(func() { q.expect(d.kind, now) })
+	return q.fillTx(tx, d.lane, d.laneCap)
 }
