@@ -102,7 +102,7 @@ func importContacts(ctx context.Context, c *cli.Command) (err error) {
 		return err
 	}
 	if report := c.String("report"); report != "" {
-		return b.report(ctx, i, report)
+		return b.report(ctx, who, i, report)
 	}
 	return nil
 }
@@ -206,7 +206,7 @@ func summary(w io.Writer, i importer.Import) error {
 }
 
 // report writes the rows with issues to a file.
-func (b *bench) report(ctx context.Context, i importer.Import, name string) (err error) {
+func (b *bench) report(ctx context.Context, who account.Actor, i importer.Import, name string) (err error) {
 	f, err := os.OpenFile(name, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
@@ -216,7 +216,7 @@ func (b *bench) report(ctx context.Context, i importer.Import, name string) (err
 	if strings.EqualFold(filepath.Ext(name), ".xlsx") {
 		format = importer.FormatXLSX
 	}
-	return b.imports.Report(ctx, i.OrgID, i.ID, format, nil, f)
+	return b.imports.Report(ctx, who, i.ID, format, nil, f)
 }
 
 // bar is a line on a terminal that shows how far the work is; elsewhere it is

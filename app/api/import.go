@@ -334,7 +334,7 @@ func (a *API) importReport(ctx context.Context, in *reportInput) (*huma.StreamRe
 	if _, err := a.Imports.Get(a.DB.Read(ctx), c.actor.OrgID, id); err != nil {
 		return nil, err
 	}
-	return a.file(ctx, "import-report", in.Format, func(w io.Writer) error { return a.Imports.Report(ctx, c.actor.OrgID, id, in.Format, nil, w) }), nil
+	return a.file(ctx, "import-report", in.Format, func(w io.Writer) error { return a.Imports.Report(ctx, c.actor, id, in.Format, nil, w) }), nil
 }
 
 type exportInput struct {

@@ -8,9 +8,9 @@ import (
 	"badala/app/db"
 )
 
-// Each calls do for every contact of a pick, newest first, with tags and
-// further phones. It reads a few at a time.
-func (s *Service) Each(ctx context.Context, org int64, pick BulkPick, do func(Contact) error) error {
+// Each calls do for every contact of a pick, newest first, with all that is
+// known of it. It reads a few at a time.
+func (s *Service) Each(ctx context.Context, org int64, pick BulkPick, do func(*State) error) error {
 	b := Bulk{OrgID: org, pick: pick.clean(), after: math.MaxInt64}
 	for {
 		q := s.db.Read(ctx)
@@ -25,7 +25,7 @@ func (s *Service) Each(ctx context.Context, org int64, pick BulkPick, do func(Co
 		for _, id := range ids {
 			b.after = id
 			if st := states[id]; st != nil {
-				if err := do(st.Contact); err != nil {
+				if err := do(st); err != nil {
 					return err
 				}
 			}
@@ -33,8 +33,8 @@ func (s *Service) Each(ctx context.Context, org int64, pick BulkPick, do func(Co
 	}
 }
 
-// AuditExport writes down that contacts are about to leave as a file.
-func (s *Service) AuditExport(ctx context.Context, who account.Actor, pick BulkPick) error {
+// AuditExport writes down that contacts are about to leave as a file of a format.
+func (s *Service) AuditExport(ctx context.Context, who account.Actor, pick BulkPick, format string) error {
 	pick = pick.clean()
 	n, err := s.picked(s.db.Read(ctx), who.OrgID, pick)
 	if err != nil {
@@ -45,7 +45,7 @@ func (s *Service) AuditExport(ctx context.Context, who account.Actor, pick BulkP
 		told["filter"] = pick.Filter.told()
 	}
 	return s.db.Write(ctx, func(tx *db.Tx) error {
-		return account.AuditTx(tx, who, account.Line{Action: "contact.export", Target: "org", TargetID: who.OrgID, After: told})
+		return account.AuditTx(tx, who, account.Line{Action: "contact.export", Target: "org", TargetID: who.OrgID, Detail: format, After: told})
 	})
 }
 

@@ -1,6 +1,8 @@
 package web_test
 
 import (
+	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -99,7 +101,10 @@ func TestManyContactsChange(t *testing.T) {
 	b.post("/contacts/bulk", url.Values{"do": {"consent"}, "consent_to": {"no"}, "reason": {"letter of May"}, "all": {"1"}}).want(t, http.StatusOK, "3 contacts is “")
 	b.post("/contacts/bulk", url.Values{"do": {"consent"}, "consent_to": {"yes"}, "reason": {"mistake"}, "all": {"1"}}).want(t, http.StatusOK)
 	b.get("/contacts?consent=no").want(t, http.StatusOK, "3 contacts")
-	b.get("/contacts/export?format=csv&q=bader").want(t, http.StatusOK, "Bader,", "+96550000002", ",old,").without(t, "Aya")
+	b.get("/contacts/export?format=csv&q=bader").want(t, http.StatusOK, "Bader,", "+96550000002", ",old,", "Badala ID").without(t, "Aya")
+	if got := b.get("/contacts/export?format=ods").want(t, http.StatusBadRequest); got.header.Get("Content-Disposition") != "" {
+		t.Error("a refusal is sent as a file")
+	}
 
 	b.post("/contacts/bulk", url.Values{"do": {"erase"}, "all": {"1"}, "q": {"bader"}, "confirm": {"3"}}).want(t, http.StatusOK, "1 contact in the selection")
 	b.post("/contacts/bulk", url.Values{"do": {"erase"}, "all": {"1"}, "q": {"bader"}, "confirm": {"1"}}).want(t, http.StatusOK, "1 contact was erased")
@@ -108,4 +113,30 @@ func TestManyContactsChange(t *testing.T) {
 
 	w.teammate("Agnes", account.Agent)
 	w.as("Agnes").post("/contacts/bulk", url.Values{"do": {"erase"}, "all": {"1"}, "confirm": {"2"}}).want(t, http.StatusForbidden)
+}
+
+// TestExportBreaksOff cuts the connection when a file can not be finished: who
+// loads it must not take a part for the whole.
+func TestExportBreaksOff(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.as("Omar")
+	oldest := w.person("Aya", "+96550000001")
+	for i := range 400 {
+		w.person(fmt.Sprintf("Person %d of a file that is larger than what is held back", i), fmt.Sprintf("+9655000%04d", i+10))
+	}
+	must(t, w.db.Write(t.Context(), func(tx *db.Tx) error {
+		_, err := tx.Exec(`UPDATE contact SET company = '[1]' WHERE id = ?`, oldest.ID) // what no reader expects
+		return err
+	}))
+	for _, format := range []string{"csv", "xlsx"} {
+		res, err := b.http.Get(b.base + "/contacts/export?format=" + format)
+		if err != nil {
+			continue // before its first byte
+		}
+		_, err = io.Copy(io.Discard, res.Body)
+		if res.Body.Close(); err == nil && res.StatusCode == http.StatusOK {
+			t.Errorf("%s looks whole", format)
+		}
+	}
 }

@@ -21,7 +21,6 @@ const (
 	// importPatience is how long a form waits for the work, so that a small
 	// file is through when the page comes back.
 	importPatience = 1500 * time.Millisecond
-	reportTime     = 5 * time.Minute
 )
 
 // imports is where a file is brought, with the imports that were before.
@@ -297,17 +296,9 @@ func (s *Server) importReport(c *call) error {
 		return err
 	}
 	format := c.r.PathValue("format")
-	kinds := map[string]string{importer.FormatCSV: "text/csv; charset=utf-8", importer.FormatXLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
-	if kinds[format] == "" {
+	if downloadTypes[format] == "" {
 		return errs.New(errs.NotFound, "there is no such file")
 	}
-	_ = http.NewResponseController(c.w).SetWriteDeadline(time.Now().Add(reportTime))
-	h := c.w.Header()
-	h.Set("Content-Type", kinds[format])
-	h.Set("Content-Disposition", `attachment; filename="badala-import-report-`+db.Time(i.CreatedAt).In(c.zone()).Format(time.DateOnly)+"."+format+`"`)
-	if err := s.Imports.Report(c.r.Context(), c.actor.OrgID, i.ID, format, c.codeText, c.w); err != nil {
-		s.Log.WarnContext(c.r.Context(), "a report of an import broke off", "import", i.ID, "err", err)
-		panic(http.ErrAbortHandler) // the file must not look whole
-	}
-	return nil
+	d := download{call: c, name: "badala-import-report-" + db.Time(i.CreatedAt).In(c.zone()).Format(time.DateOnly), format: format}
+	return d.end(s.Imports.Report(c.r.Context(), c.actor, i.ID, format, c.codeText, &d))
 }

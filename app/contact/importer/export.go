@@ -21,44 +21,46 @@ var exportHeader = []string{
 	"Company", "Website", "Job title", "Company address", "Source", "Notes", "WhatsApp user ID", "Created at",
 }
 
-// Export writes the contacts of a filter, a page at a time. Imported again it
-// changes nothing.
-func (s *Service) Export(ctx context.Context, who account.Actor, f contact.Filter, format string, w io.Writer) (err error) {
+// Export writes the contacts of a filter. Imported again it changes nothing.
+func (s *Service) Export(ctx context.Context, who account.Actor, f contact.Filter, format string, w io.Writer) error {
+	return s.ExportPick(ctx, who, contact.BulkPick{Filter: f}, format, w)
+}
+
+// ExportPick writes the contacts of a pick, newest first and a few at a time.
+// Whatever may refuse it does so before the first byte.
+func (s *Service) ExportPick(ctx context.Context, who account.Actor, pick contact.BulkPick, format string, w io.Writer) (err error) {
 	defer errs.Wrap(&err, "importer.Export")
 	if err := mine(who); err != nil {
-		return err
-	}
-	out, err := writerOf(format, w)
-	if err != nil {
-		return err
-	}
-	if err := s.DB.Write(ctx, func(tx *db.Tx) error {
-		return account.AuditTx(tx, who, account.Line{Action: "contact.export", Detail: format})
-	}); err != nil {
 		return err
 	}
 	fields, err := exportFields(s.DB.Read(ctx), who.OrgID)
 	if err != nil {
 		return err
 	}
+	if err := knownFormat(format); err != nil {
+		return err
+	}
+	if err := s.Contacts.AuditExport(ctx, who, pick, format); err != nil {
+		return err
+	}
+	out, err := writerOf(format, w)
+	if err != nil {
+		return err
+	}
 	if err := out.Write(append(slices.Clone(exportHeader), fields...)...); err != nil {
 		return err
 	}
-	f.Take, f.Skip = 200, 0
-	for {
-		q := s.DB.Read(ctx)
-		page, next, err := s.Contacts.List(q, who.OrgID, f)
-		if err != nil {
-			return err
+	err = s.Contacts.Each(ctx, who.OrgID, pick, func(st *contact.State) error {
+		cells := exportCells(st)
+		for _, f := range fields {
+			cells = append(cells, st.Custom[f])
 		}
-		if err := s.exportPage(q, who.OrgID, page, fields, out); err != nil {
-			return err
-		}
-		if next == "" {
-			return out.Close()
-		}
-		f.Cursor = next
+		return out.Write(cells...)
+	})
+	if err != nil {
+		return err
 	}
+	return out.Close()
 }
 
 // exportFields are the custom fields of the organisation, and others that
@@ -80,31 +82,6 @@ func exportFields(q db.Q, org int64) ([]string, error) {
 		}
 	}
 	return names, err
-}
-
-func (s *Service) exportPage(q db.Q, org int64, page []contact.Contact, fields []string, out rowWriter) error {
-	ids := make([]int64, len(page))
-	for n, c := range page {
-		ids[n] = c.ID
-	}
-	states, err := s.Contacts.StatesOf(q, org, ids)
-	if err != nil {
-		return err
-	}
-	for _, id := range ids {
-		st := states[id]
-		if st == nil {
-			continue
-		}
-		cells := exportCells(st)
-		for _, f := range fields {
-			cells = append(cells, st.Custom[f])
-		}
-		if err := out.Write(cells...); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func exportCells(st *contact.State) []string {

@@ -284,7 +284,7 @@ func TestReportAndExport(t *testing.T) {
 	i := w.bring("gallabox.csv")
 	for _, format := range []string{importer.FormatCSV, importer.FormatXLSX} {
 		var b bytes.Buffer
-		w.must(w.s.Report(w.ctx(), w.who.OrgID, i.ID, format, nil, &b))
+		w.must(w.s.Report(w.ctx(), w.who, i.ID, format, nil, &b))
 		up, err := w.s.Upload(w.ctx(), w.who, "report."+format, &b)
 		if err != nil || up.Settings.Columns[0].Field != importer.Ignore || up.Settings.Columns[8].Field != importer.FieldPhone {
 			t.Errorf("%s: %+v %v", format, up.Settings.Columns, err)

@@ -2,9 +2,11 @@ package importer
 
 import (
 	"context"
+	"errors"
 	"io"
 	"strconv"
 
+	"badala/app/account"
 	"badala/app/db"
 	"badala/app/errs"
 	"badala/app/table"
@@ -32,26 +34,39 @@ type csvFile struct{ *table.CSVWriter }
 
 func (c csvFile) Close() error { return c.Flush() }
 
-func writerOf(format string, w io.Writer) (rowWriter, error) {
+func knownFormat(format string) error {
 	switch format {
-	case FormatCSV, "":
-		return csvFile{table.NewCSV(w)}, nil
-	case FormatXLSX:
+	case FormatCSV, FormatXLSX, "":
+		return nil
+	}
+	return errs.Field("format", "csv or xlsx")
+}
+
+func writerOf(format string, w io.Writer) (rowWriter, error) {
+	if format == FormatXLSX {
 		return table.NewXLSX(w, "Contacts")
 	}
-	return nil, errs.Field("format", "csv or xlsx")
+	return csvFile{table.NewCSV(w)}, nil
 }
 
 // Report writes the rows of which there is something to say, the reasons
 // first, then the columns of the file, so that it can be corrected and
-// uploaded. say translates a code; nil is English.
-func (s *Service) Report(ctx context.Context, org, id int64, format string, say func(code string) string, w io.Writer) (err error) {
+// uploaded. say translates a code; nil is English. Rows are people's: that they
+// leave as a file is written down. Whatever may refuse it does so before the
+// first byte.
+func (s *Service) Report(ctx context.Context, who account.Actor, id int64, format string, say func(code string) string, w io.Writer) (err error) {
 	defer errs.Wrap(&err, "importer.Report(%d)", id)
+	if err := errors.Join(mine(who), knownFormat(format)); err != nil {
+		return err
+	}
 	if say == nil {
 		say = Text
 	}
-	i, err := s.Get(s.DB.Read(ctx), org, id)
+	i, err := s.Get(s.DB.Read(ctx), who.OrgID, id)
 	if err != nil {
+		return err
+	}
+	if err := s.DB.Write(ctx, func(tx *db.Tx) error { return auditTx(tx, who, i, "import.report", format) }); err != nil {
 		return err
 	}
 	out, err := writerOf(format, w)
