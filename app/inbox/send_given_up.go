@@ -2,6 +2,7 @@ package inbox
 
 import (
 	"encoding/json"
+	"fmt"
 
 	"badala/app/db"
 	"badala/app/errs"
@@ -19,7 +20,7 @@ func (s *Service) givenUpTx(tx *db.Tx, _ int64) error {
 	}
 	for _, d := range dead {
 		var a sendArgs
-		if d.Kind != sendKind.Name || d.State != "dead" || json.Unmarshal([]byte(d.Args), &a) != nil {
+		if d.Kind != sendKind.Name && d.Kind != bulkKind.Name || d.State != "dead" || json.Unmarshal([]byte(d.Args), &a) != nil {
 			continue
 		}
 		m, err := messageRow(tx, a.Org, a.Message)
@@ -29,8 +30,8 @@ func (s *Service) givenUpTx(tx *db.Tx, _ int64) error {
 		if err != nil {
 			return err
 		}
-		alive, err := db.Exists(tx, `SELECT 1 FROM job WHERE lane = ? AND lane <> '' AND kind = ? AND args = ? AND state <> 'dead'`,
-			sendLane(m.ConversationID), d.Kind, d.Args)
+		alive, err := db.Exists(tx, `SELECT 1 FROM job WHERE dedupe IN (?, ?) AND state <> 'dead'`,
+			fmt.Sprintf("%s:%d", sendKind.Name, m.ID), fmt.Sprintf("%s:%d", bulkKind.Name, m.ID))
 		if err != nil {
 			return err
 		}

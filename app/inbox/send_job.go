@@ -81,7 +81,13 @@ func (s *Service) runSend(ctx context.Context, j *queue.Job[sendArgs]) error {
 		return s.conclude(ctx, j, d, answer{err: err})
 	}
 	instance, err := s.beginAttempt(ctx, &d)
-	if err != nil {
+	var refused *refusal
+	switch {
+	case errors.As(err, &refused):
+		return s.conclude(ctx, j, d, answer{err: refused})
+	case errors.Is(err, errBulkHeld):
+		return queue.Wait(bulkHeld, err)
+	case err != nil:
 		return err
 	}
 	payload := d.m.graph(d.to, fileID, d.target)
@@ -177,7 +183,12 @@ func (s *Service) obstacle(ctx context.Context, d delivery) error {
 			return queue.Wait(time.Duration(p.until-now)*time.Millisecond, errPaused)
 		}
 	}
-	if wait := s.pace.take(d.m.ChannelID, d.m.ConversationID, now); wait > 0 {
+	rate, err := s.SendRate(s.DB.Read(ctx), d.ch)
+	if err != nil {
+		return err
+	}
+	t := turn{channel: d.m.ChannelID, conv: d.m.ConversationID, rate: float64(rate), bulk: d.m.SentByKind == SentByBroadcast}
+	if wait := s.pace.take(t, now); wait > 0 {
 		return queue.Wait(wait, errPaced)
 	}
 	return nil
@@ -202,6 +213,9 @@ func (s *Service) hold(ctx context.Context, d delivery) error {
 // beginAttempt puts an attempt on record and gives the name of this install.
 func (s *Service) beginAttempt(ctx context.Context, d *delivery) (instance string, err error) {
 	err = s.DB.Write(ctx, func(tx *db.Tx) error {
+		if err := s.bulkAttemptTx(tx, &d.m); err != nil {
+			return err
+		}
 		n, err := tx.Exec(`UPDATE message SET attempt = attempt + 1, attempt_started_at = ?, outcome = ''
 			WHERE id = ? AND org_id = ? AND status = 'PENDING' AND attempt_started_at = 0`, tx.Now(), d.m.ID, d.m.OrgID)
 		if err != nil {

@@ -4,18 +4,37 @@ import (
 	"sync"
 	"time"
 
+	"badala/app/channel"
 	"badala/app/db"
 	"badala/app/errs"
 )
 
-// Speeds. Meta takes 80 messages a second of a number, both ways together, and
-// does not keep the order of messages that follow each other at once.
+// Speeds. Meta takes 80 messages a second of a number, both ways together, or
+// 1,000 of one with a high throughput, and does not keep the order of messages
+// that follow each other at once. We use three quarters.
 const (
-	numberRate = 60 // messages a second
-	sendGap    = 300 * time.Millisecond
-	mediaGap   = 2 * time.Second // unless Meta has reported the file as sent before
-	maxGaps    = 10_000
+	numberRate = 60  // messages a second
+	highRate   = 750 // of a number with a high throughput
+	// bulkReserve is the share of a second's messages that broadcasts leave, so
+	// that a teammate's message finds room at once.
+	bulkReserve = 0.1
+	bulkLongest = 5 * time.Second
+
+	sendGap  = 300 * time.Millisecond
+	mediaGap = 2 * time.Second // unless Meta has reported the file as sent before
+	maxGaps  = 10_000
 )
+
+// highThroughput is Meta's word for the level of a thousand a second.
+const highThroughput = "HIGH"
+
+// rateOf is how many messages a second a number may send by what Meta tells.
+func rateOf(ch channel.Channel) int {
+	if ch.Throughput == highThroughput {
+		return highRate
+	}
+	return numberRate
+}
 
 // pace says when the next message may go: of a number, and of a conversation.
 type pace struct {
@@ -24,41 +43,61 @@ type pace struct {
 	gaps    map[int64]gap
 }
 
-// bucket holds the messages that a number may send at once.
+// bucket holds the messages that a number may send at once. bulkAt is when the
+// last broadcast message that was turned away may come back.
 type bucket struct {
 	tokens float64
 	at     int64
+	bulkAt float64
 }
 
 // gap is the earliest time of a conversation's next message. media is the
 // message with a file that it lets go first, or 0.
 type gap struct{ at, media int64 }
 
-// take gives 0 and counts a message, or tells how long to wait.
-func (p *pace) take(channel, conv, now int64) time.Duration {
+// turn is one message that wants to go.
+type turn struct {
+	channel, conv int64
+	rate          float64 // messages a second of the number
+	bulk          bool    // of a broadcast
+}
+
+// take gives 0 and counts a message, or tells how long to wait. Messages of
+// broadcasts leave some room for others, and are told to come back one after
+// the other.
+func (p *pace) take(t turn, now int64) time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if g, ok := p.gaps[conv]; ok {
+	if g, ok := p.gaps[t.conv]; ok {
 		if g.at > now {
 			return time.Duration(g.at-now) * time.Millisecond
 		}
-		delete(p.gaps, conv)
+		delete(p.gaps, t.conv)
 	}
 	if p.buckets == nil {
 		p.buckets = map[int64]*bucket{}
 	}
-	b := p.buckets[channel]
+	b := p.buckets[t.channel]
 	if b == nil {
-		b = &bucket{tokens: numberRate, at: now}
-		p.buckets[channel] = b
+		b = &bucket{tokens: t.rate, at: now}
+		p.buckets[t.channel] = b
 	}
-	b.tokens = min(numberRate, b.tokens+float64(max(0, now-b.at))*numberRate/1000)
+	b.tokens = min(t.rate, b.tokens+float64(max(0, now-b.at))*t.rate/1000)
 	b.at = now
-	if b.tokens < 1 {
-		return time.Duration((1-b.tokens)/numberRate*float64(time.Second)).Truncate(time.Millisecond) + time.Millisecond
+	keep := 0.0
+	if t.bulk {
+		keep = t.rate * bulkReserve
 	}
-	b.tokens--
-	return 0
+	if b.tokens >= 1+keep {
+		b.tokens--
+		return 0
+	}
+	at := float64(now) + (1+keep-b.tokens)/t.rate*1000
+	if t.bulk {
+		at = max(at, b.bulkAt+1000/t.rate)
+		b.bulkAt = at
+	}
+	return min(time.Duration((at-float64(now))*float64(time.Millisecond)).Truncate(time.Millisecond)+time.Millisecond, bulkLongest)
 }
 
 // accepted notes that Meta took a message. With file the next one waits longer,

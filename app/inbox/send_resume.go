@@ -39,7 +39,7 @@ func (s *Service) wakeSendsTx(tx *db.Tx, ch int64) error {
 			return err
 		}
 	}
-	return nil
+	return s.WakeBroadcastsTx(tx)
 }
 
 func (s *Service) runResume(ctx context.Context, j *queue.Job[resumeArgs]) error {

@@ -32,6 +32,7 @@ type Deps struct {
 type Service struct {
 	Deps
 	sends
+	bulk   bulk
 	totals totals
 	hours  hourCache
 	alarms alarmCache
