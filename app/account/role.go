@@ -45,43 +45,45 @@ type Permission string
 
 // The permissions.
 const (
-	ReadInbox      Permission = "ReadInbox"
-	Reply          Permission = "Reply"
-	Assign         Permission = "Assign"
-	ManageContacts Permission = "ManageContacts"
-	EraseContacts  Permission = "EraseContacts"
-	ManageTags     Permission = "ManageTags"
-	OwnCanned      Permission = "OwnCanned"    // canned responses of one's own
-	ManageCanned   Permission = "ManageCanned" // and the team's
-	SendBroadcasts Permission = "SendBroadcasts"
-	ViewProblems   Permission = "ViewProblems"
-	ManageMembers  Permission = "ManageMembers"
-	ManageChannels Permission = "ManageChannels"
-	ManageWebhooks Permission = "ManageWebhooks"
-	ManageKeys     Permission = "ManageKeys"
-	ViewAudit      Permission = "ViewAudit"
-	ManageOrg      Permission = "ManageOrg"
+	ReadInbox       Permission = "ReadInbox"
+	Reply           Permission = "Reply"
+	Assign          Permission = "Assign"
+	ManageContacts  Permission = "ManageContacts"
+	EraseContacts   Permission = "EraseContacts"
+	ManageTags      Permission = "ManageTags"
+	OwnCanned       Permission = "OwnCanned"    // canned responses of one's own
+	ManageCanned    Permission = "ManageCanned" // and the team's
+	SendBroadcasts  Permission = "SendBroadcasts"
+	ViewProblems    Permission = "ViewProblems"
+	ManageMembers   Permission = "ManageMembers"
+	ManageChannels  Permission = "ManageChannels"
+	ManageTemplates Permission = "ManageTemplates"
+	ManageWebhooks  Permission = "ManageWebhooks"
+	ManageKeys      Permission = "ManageKeys"
+	ViewAudit       Permission = "ViewAudit"
+	ManageOrg       Permission = "ManageOrg"
 )
 
 // needs is the lowest role that has each permission: the only place where
 // roles meet permissions.
 var needs = map[Permission]Role{
-	ReadInbox:      Viewer,
-	Reply:          Agent,
-	Assign:         Agent,
-	ManageContacts: Agent,
-	EraseContacts:  Supervisor,
-	ManageTags:     Supervisor,
-	OwnCanned:      Agent,
-	ManageCanned:   Supervisor,
-	SendBroadcasts: Supervisor,
-	ViewProblems:   Admin,
-	ManageMembers:  Admin,
-	ManageChannels: Admin,
-	ManageWebhooks: Admin,
-	ManageKeys:     Admin,
-	ViewAudit:      Admin,
-	ManageOrg:      Owner,
+	ReadInbox:       Viewer,
+	Reply:           Agent,
+	Assign:          Agent,
+	ManageContacts:  Agent,
+	EraseContacts:   Supervisor,
+	ManageTags:      Supervisor,
+	OwnCanned:       Agent,
+	ManageCanned:    Supervisor,
+	SendBroadcasts:  Supervisor,
+	ViewProblems:    Admin,
+	ManageMembers:   Admin,
+	ManageChannels:  Admin,
+	ManageTemplates: Admin,
+	ManageWebhooks:  Admin,
+	ManageKeys:      Admin,
+	ViewAudit:       Admin,
+	ManageOrg:       Owner,
 }
 
 // Kinds of actor.

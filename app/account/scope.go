@@ -25,7 +25,7 @@ var grants = map[Scope][]Permission{
 	ScopeRead:     {ReadInbox},
 	ScopeMessages: {ReadInbox, Reply, Assign, OwnCanned},
 	ScopeContacts: {ReadInbox, ManageContacts, EraseContacts},
-	ScopeManage:   {ReadInbox, ManageTags, OwnCanned, ManageCanned, SendBroadcasts, ViewProblems, ManageMembers, ManageChannels, ManageWebhooks, ViewAudit},
+	ScopeManage:   {ReadInbox, ManageTags, OwnCanned, ManageCanned, SendBroadcasts, ViewProblems, ManageMembers, ManageChannels, ManageTemplates, ManageWebhooks, ViewAudit},
 }
 
 func (s Scopes) allow(p Permission) bool {

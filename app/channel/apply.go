@@ -26,7 +26,7 @@ var appliers = map[string]func(*tidings) error{
 	"message_template_status_update":     (*tidings).template,
 	"message_template_quality_update":    (*tidings).template,
 	"template_category_update":           (*tidings).template,
-	"message_template_components_update": (*tidings).template,
+	"message_template_components_update": (*tidings).components,
 	"phone_number_quality_update":        (*tidings).quality,
 	"phone_number_name_update":           (*tidings).name,
 	"business_capability_update":         (*tidings).capability,
@@ -69,9 +69,6 @@ func (s *Service) ApplyTx(tx *db.Tx, ch Channel, change meta.Change) (err error)
 	}
 	if !t.concerns() {
 		return nil
-	}
-	if change.Field == "message_template_components_update" {
-		return t.components(change.Raw)
 	}
 	return apply(&t)
 }

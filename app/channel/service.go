@@ -28,12 +28,14 @@ type Options struct {
 type Service struct {
 	db     *db.DB
 	events *event.Log
+	queue  *queue.Queue
 	meta   *meta.Client
 	log    *slog.Logger
 	opts   Options
 	seal   seal.Sealer
 
 	resumed []func(tx *db.Tx, channel int64) error
+	samples SampleSource
 
 	known      atomic.Pointer[numbers]
 	generation atomic.Int64 // grows with every change of a number
@@ -51,7 +53,7 @@ const WebhookPath = "/webhooks/whatsapp"
 func New(ctx context.Context, d *db.DB, ev *event.Log, q *queue.Queue, m *meta.Client, log *slog.Logger, o Options) (_ *Service, err error) {
 	defer errs.Wrap(&err, "channel.New")
 	o.PublicURL = strings.TrimRight(o.PublicURL, "/")
-	s := &Service{db: d, events: ev, meta: m, log: log, opts: o}
+	s := &Service{db: d, events: ev, queue: q, meta: m, log: log, opts: o}
 	if s.seal, err = seal.New(o.SecretKey, "channel secrets"); err != nil {
 		return nil, err
 	}
@@ -63,6 +65,9 @@ func New(ctx context.Context, d *db.DB, ev *event.Log, q *queue.Queue, m *meta.C
 		return pruneKind.Add(q, tx, pruneArgs{}, queue.Once("%d", planned))
 	})
 	if err != nil {
+		return nil, err
+	}
+	if err := s.initTemplates(); err != nil {
 		return nil, err
 	}
 	return s, q.Every("channel.resume", "*/5 * * * *", time.UTC, func(tx *db.Tx, _ int64) error { return s.resumeDueTx(tx) })

@@ -6,49 +6,60 @@ import (
 
 	"badala/app/db"
 	"badala/app/errs"
+	"badala/app/template"
 )
 
-// Template is a message template of an account, as Meta last told.
+// Template is a message template of an account, as Meta last told. All numbers
+// of the account share it.
 type Template struct {
 	ID, OrgID      int64
 	WABAID, MetaID string
 	Name, Language string
-	Status         string // APPROVED, REJECTED, PAUSED, …; "" until told
-	Category       string
+	Status         string // APPROVED, REJECTED, PAUSED, …, DELETED; "" until told
+	Category       string // MARKETING, UTILITY, AUTHENTICATION
+	SubCategory    string
 	NextCategory   string // announced for NextCategoryAt
 	NextCategoryAt int64
-	Quality        string
+	Quality        string          // GREEN, YELLOW, RED, UNKNOWN or ""
 	Reason         string          // of a rejection or pause, Meta's words
-	Components     json.RawMessage // as Meta sent them
+	Format         string          // POSITIONAL or NAMED; "" until read
+	Components     json.RawMessage // as Meta sent them; no list until read
+	TTL            int             // seconds that Meta tries to deliver it, 0: its default
+
+	SyncedAt, CreatedAt, UpdatedAt int64 // SyncedAt is when it was last seen at Meta
 
 	statusAt, categoryAt, qualityAt, componentsAt int64
 }
 
-const templateColumns = `id, org_id, waba_id, meta_id, name, language, status, category, next_category, next_category_at, quality, reason, components,
-	status_at, category_at, quality_at, components_at`
+// Statuses that matter here; Meta has more.
+const (
+	TemplateApproved = "APPROVED"
+	TemplatePending  = "PENDING"
+	TemplateRejected = "REJECTED"
+	TemplatePaused   = "PAUSED"
+	TemplateDisabled = "DISABLED"
+	TemplateDeleted  = "DELETED"
+)
+
+// Spec reads what the template says and wants.
+func (t Template) Spec() (template.Spec, error) { return template.Parse(t.Format, t.Components) }
+
+const templateColumns = `id, org_id, waba_id, meta_id, name, language, status, category, sub_category, next_category, next_category_at, quality, reason,
+	parameter_format, components, ttl, synced_at, created_at, updated_at, status_at, category_at, quality_at, components_at`
 
 func scanTemplate(r *db.Rows, t *Template) error {
 	var components string
-	err := r.Scan(&t.ID, &t.OrgID, &t.WABAID, &t.MetaID, &t.Name, &t.Language, &t.Status, &t.Category, &t.NextCategory, &t.NextCategoryAt, &t.Quality, &t.Reason,
-		&components, &t.statusAt, &t.categoryAt, &t.qualityAt, &t.componentsAt)
+	err := r.Scan(&t.ID, &t.OrgID, &t.WABAID, &t.MetaID, &t.Name, &t.Language, &t.Status, &t.Category, &t.SubCategory, &t.NextCategory, &t.NextCategoryAt,
+		&t.Quality, &t.Reason, &t.Format, &components, &t.TTL, &t.SyncedAt, &t.CreatedAt, &t.UpdatedAt, &t.statusAt, &t.categoryAt, &t.qualityAt, &t.componentsAt)
 	t.Components = json.RawMessage(components)
 	return err
-}
-
-// Templates lists the templates of a number's account by name.
-func (s *Service) Templates(q db.Q, org, channel int64) ([]Template, error) {
-	c, err := s.ByID(q, org, channel)
-	if err != nil {
-		return nil, err
-	}
-	return db.All(q, scanTemplate, `SELECT `+templateColumns+` FROM template WHERE org_id = ? AND waba_id = ?
-		ORDER BY name, language_key`, org, c.WABAID)
 }
 
 // languageKey makes en-US and en_US one.
 func languageKey(s string) string { return strings.ToLower(strings.ReplaceAll(s, "-", "_")) }
 
-// ensureTemplate reads the template that the news is about, or makes it.
+// ensureTemplate reads the template that the news is about, or makes it and
+// has the account read again.
 func (t *tidings) ensureTemplate() (Template, error) {
 	e := &t.e
 	if e.TemplateName == "" {
@@ -61,20 +72,35 @@ func (t *tidings) ensureTemplate() (Template, error) {
 		return v, err
 	}
 	v = Template{
-		ID: t.tx.NewID(), OrgID: t.c.OrgID, WABAID: t.c.WABAID, MetaID: e.TemplateID,
+		OrgID: t.c.OrgID, WABAID: t.c.WABAID, MetaID: e.TemplateID,
 		Name: e.TemplateName, Language: strings.ReplaceAll(e.TemplateLanguage, "-", "_"), Components: json.RawMessage("{}"),
 	}
-	_, err = t.tx.Exec(`INSERT INTO template(id, org_id, waba_id, meta_id, name, language, language_key, created_at, updated_at)
-		VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)`, v.ID, v.OrgID, v.WABAID, v.MetaID, v.Name, v.Language, key, t.tx.Now(), t.tx.Now())
-	return v, err
+	if err := insertTemplateTx(t.tx, &v); err != nil {
+		return v, err
+	}
+	return v, t.s.wantTemplatesTx(t.tx, t.c.OrgID, t.c.WABAID)
+}
+
+// insertTemplateTx adds a template with its name only.
+func insertTemplateTx(tx *db.Tx, v *Template) error {
+	v.ID, v.CreatedAt, v.UpdatedAt = tx.NewID(), tx.Now(), tx.Now()
+	_, err := tx.Exec(`INSERT INTO template(id, org_id, waba_id, meta_id, name, language, language_key, created_at, updated_at)
+		VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)`, v.ID, v.OrgID, v.WABAID, v.MetaID, v.Name, v.Language, languageKey(v.Language), v.CreatedAt, v.UpdatedAt)
+	return err
+}
+
+// saveTemplateTx writes all of v but its name.
+func saveTemplateTx(tx *db.Tx, v *Template) error {
+	v.UpdatedAt = tx.Now()
+	_, err := tx.Exec(`UPDATE template SET meta_id = ?, status = ?, category = ?, sub_category = ?, next_category = ?, next_category_at = ?, quality = ?, reason = ?,
+			parameter_format = ?, components = ?, ttl = ?, synced_at = ?, status_at = ?, category_at = ?, quality_at = ?, components_at = ?, updated_at = ?
+		WHERE id = ? AND org_id = ?`, v.MetaID, v.Status, v.Category, v.SubCategory, v.NextCategory, v.NextCategoryAt, v.Quality, v.Reason,
+		v.Format, string(v.Components), v.TTL, v.SyncedAt, v.statusAt, v.categoryAt, v.qualityAt, v.componentsAt, v.UpdatedAt, v.ID, v.OrgID)
+	return err
 }
 
 func (t *tidings) saveTemplate(v Template, detail string) error {
-	_, err := t.tx.Exec(`UPDATE template SET meta_id = ?, status = ?, category = ?, next_category = ?, next_category_at = ?, quality = ?, reason = ?,
-			components = ?, status_at = ?, category_at = ?, quality_at = ?, components_at = ?, updated_at = ?
-		WHERE id = ? AND org_id = ?`, v.MetaID, v.Status, v.Category, v.NextCategory, v.NextCategoryAt, v.Quality, v.Reason,
-		string(v.Components), v.statusAt, v.categoryAt, v.qualityAt, v.componentsAt, t.tx.Now(), v.ID, v.OrgID)
-	if err != nil {
+	if err := saveTemplateTx(t.tx, &v); err != nil {
 		return err
 	}
 	return t.s.recordTx(t.tx, eventUpdated, t.c, byMeta, "template", v.Name+" "+detail)
@@ -145,12 +171,14 @@ func (t *tidings) status(v *Template) {
 	}
 }
 
-// components keeps the parts of an edited template as Meta sent them.
-func (t *tidings) components(raw json.RawMessage) error {
+// components has an edited template read again: the news tells only its texts.
+func (t *tidings) components() error {
 	v, err := t.ensureTemplate()
 	if err != nil || !t.newer(&v.componentsAt) {
 		return err
 	}
-	v.Components = raw
-	return t.saveTemplate(v, "components")
+	if err := t.saveTemplate(v, "components"); err != nil {
+		return err
+	}
+	return t.s.wantTemplatesTx(t.tx, t.c.OrgID, t.c.WABAID)
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptrace"
@@ -109,6 +110,7 @@ type call struct {
 	contentType  string
 	body         io.Reader
 	length       int64
+	header       http.Header // on top of ours, or in its place
 	timeout      time.Duration
 }
 
@@ -170,6 +172,7 @@ func (c *Client) request(ctx context.Context, r call) (*http.Request, error) {
 	}
 	req.Header.Set("Authorization", "Bearer "+r.creds.AccessToken)
 	req.Header.Set("User-Agent", c.UserAgent)
+	maps.Copy(req.Header, r.header)
 	return req, nil
 }
 

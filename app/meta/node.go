@@ -220,7 +220,9 @@ func (c *Client) pages(ctx context.Context, creds Creds, id, edge string, query 
 	if query == nil {
 		query = url.Values{}
 	}
-	query.Set("limit", "100")
+	if query.Get("limit") == "" {
+		query.Set("limit", "100")
+	}
 	var items []json.RawMessage
 	for range maxPages {
 		var page object
