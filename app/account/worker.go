@@ -18,3 +18,15 @@ func Workers(q db.Q, org int64) (map[int64]bool, error) {
 	}
 	return workers, err
 }
+
+// Supervisors are the active members who look after the others: those with that
+// role, or the admins and owners of a team that has none.
+func Supervisors(q db.Q, org int64) ([]int64, error) {
+	of := `SELECT user_id FROM member WHERE org_id = ? AND active = 1 AND role IN (?, ?) ORDER BY user_id`
+	id := func(r *db.Rows, v *int64) error { return r.Scan(v) }
+	all, err := db.All(q, id, of, org, Supervisor, Supervisor)
+	if err != nil || len(all) > 0 {
+		return all, err
+	}
+	return db.All(q, id, of, org, Admin, Owner)
+}

@@ -20,6 +20,9 @@ type Conversation struct {
 	AssigneeID      int64 // 0 = nobody
 	SnoozedUntil    int64 // put aside until then; 0 = not
 	UnreadCount     int
+	WaitingSince    int64 // the customer's first message that nobody has answered; 0 = none
+	AlarmAt         int64 // when somebody is next told of it; 0 = never
+	AlarmStage      int   // how often somebody was, in the latest wait
 	LastMessageID   int64
 	LastMessageAt   int64
 	LastPreview     Preview
@@ -49,13 +52,15 @@ func (c Conversation) WindowOpen(now int64) bool {
 
 const conversationColumns = `c.id, c.org_id, c.channel_id, c.contact_id, c.group_id, c.status, c.assignee_id,
 	c.unread_count, c.last_message_id, c.last_message_at, c.last_type, c.last_text, c.last_direction, c.last_status,
-	c.last_inbound_at, c.window_expires_at, c.rev, c.created_at, c.snoozed_until`
+	c.last_inbound_at, c.window_expires_at, c.rev, c.created_at, c.snoozed_until,
+	c.waiting_since, c.alarm_at, c.alarm_stage`
 
 func scanConversation(r *db.Rows, c *Conversation) error {
 	return r.Scan(&c.ID, &c.OrgID, &c.ChannelID, &c.ContactID, &c.GroupID, &c.Status, &c.AssigneeID,
 		&c.UnreadCount, &c.LastMessageID, &c.LastMessageAt, &c.LastPreview.Type, &c.LastPreview.Text,
 		&c.LastPreview.Direction, &c.LastPreview.Status,
-		&c.LastInboundAt, &c.WindowExpiresAt, &c.Rev, &c.CreatedAt, &c.SnoozedUntil)
+		&c.LastInboundAt, &c.WindowExpiresAt, &c.Rev, &c.CreatedAt, &c.SnoozedUntil,
+		&c.WaitingSince, &c.AlarmAt, &c.AlarmStage)
 }
 
 // conversationRow reads a conversation without its contact and tags.
@@ -71,11 +76,13 @@ func touchConversationTx(tx *db.Tx, c *Conversation, m *Message) error {
 		c.follow(m)
 	}
 	_, err := tx.Exec(`UPDATE conversation SET status = ?, assignee_id = ?, unread_count = ?, last_message_id = ?, last_message_at = ?,
-		last_type = ?, last_text = ?, last_direction = ?, last_status = ?, last_inbound_at = ?, window_expires_at = ?, rev = ?, snoozed_until = ?
+		last_type = ?, last_text = ?, last_direction = ?, last_status = ?, last_inbound_at = ?, window_expires_at = ?, rev = ?, snoozed_until = ?,
+		waiting_since = ?, alarm_at = ?, alarm_stage = ?
 		WHERE id = ? AND org_id = ?`,
 		c.Status, c.AssigneeID, c.UnreadCount, c.LastMessageID, c.LastMessageAt,
 		c.LastPreview.Type, c.LastPreview.Text, c.LastPreview.Direction, c.LastPreview.Status,
-		c.LastInboundAt, c.WindowExpiresAt, c.Rev, c.SnoozedUntil, c.ID, c.OrgID)
+		c.LastInboundAt, c.WindowExpiresAt, c.Rev, c.SnoozedUntil,
+		c.WaitingSince, c.AlarmAt, c.AlarmStage, c.ID, c.OrgID)
 	return err
 }
 

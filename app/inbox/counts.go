@@ -11,6 +11,7 @@ const CountLimit = 1000
 // that are unread; none exceeds CountLimit.
 type Counts struct {
 	Mine, Unassigned, All, Snoozed          int
+	Waiting, Closing                        int // nobody has answered; the window ends soon
 	MineUnread, UnassignedUnread, AllUnread int
 }
 
@@ -25,6 +26,8 @@ func (s *Service) Counts(q db.Q, org, viewer int64) (c Counts, err error) {
 		{&c.Mine, countMine, []any{org, viewer, CountLimit}},
 		{&c.Unassigned, countUnassigned, []any{org, CountLimit}},
 		{&c.Snoozed, countSnoozed, []any{org, CountLimit}},
+		{&c.Waiting, countWaiting, []any{org, CountLimit}},
+		{&c.Closing, countClosing, []any{org, s.DB.Now(), s.DB.Now() + closingHours(0), CountLimit}},
 		{&c.AllUnread, countAllUnread, []any{org, CountLimit}},
 		{&c.MineUnread, countMineUnread, []any{org, viewer, CountLimit}},
 		{&c.UnassignedUnread, countUnassignedUnread, []any{org, CountLimit}},
@@ -45,6 +48,10 @@ const (
 		WHERE org_id = ? AND status = 'OPEN' AND assignee_id = 0 AND snoozed_until = 0 LIMIT ?)`
 	countSnoozed = `SELECT count(*) FROM (SELECT 1 FROM conversation INDEXED BY conversation_snoozed
 		WHERE org_id = ? AND status = 'OPEN' AND snoozed_until > 0 LIMIT ?)`
+	countWaiting = `SELECT count(*) FROM (SELECT 1 FROM conversation INDEXED BY conversation_waiting
+		WHERE org_id = ? AND waiting_since > 0 AND status = 'OPEN' AND snoozed_until = 0 LIMIT ?)`
+	countClosing = `SELECT count(*) FROM (SELECT 1 FROM conversation INDEXED BY conversation_closing
+		WHERE org_id = ? AND status = 'OPEN' AND window_expires_at > ? AND window_expires_at <= ? AND snoozed_until = 0 LIMIT ?)`
 	countAllUnread = `SELECT count(*) FROM (SELECT 1 FROM conversation INDEXED BY conversation_unread
 		WHERE org_id = ? AND status = 'OPEN' AND unread_count > 0 AND snoozed_until = 0 LIMIT ?)`
 	countMineUnread = `SELECT count(*) FROM (SELECT 1 FROM conversation INDEXED BY conversation_unread

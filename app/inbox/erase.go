@@ -60,8 +60,13 @@ func (s *Service) leaveGroupTx(tx *db.Tx, c *Conversation) (alone bool, err erro
 	if err != nil {
 		return false, err
 	}
-	_, err = tx.Exec(`UPDATE conversation SET contact_id = ? WHERE id = ? AND org_id = ?`, other, c.ID, c.OrgID)
-	return false, err
+	if _, err = tx.Exec(`UPDATE conversation SET contact_id = ? WHERE id = ? AND org_id = ?`, other, c.ID, c.OrgID); err != nil || !c.Waits() {
+		return false, err
+	}
+	if err := s.recallWaitingTx(tx, c, c.ContactID); err != nil {
+		return false, err
+	}
+	return false, keepWaitingTx(tx, c)
 }
 
 // eraseConversationTx removes a conversation, and counts what was said in it.

@@ -34,20 +34,22 @@ func Token(tx *db.Tx, message int64) (string, error) {
 
 // ListQuery is the query behind a page of conversations in one status.
 func (f Filter) ListQuery(org int64, status string) (string, []any, error) {
-	f.normalise()
-	return f.query(org, status, nil)
+	f.normalise(1)
+	all := f.stretches()
+	return f.query(org, all[len(all)-1].order, status, nil)
 }
 
 // CountQuery is the query behind the total of a list in one status.
 func (f Filter) CountQuery(org int64, status string) (string, []any, error) {
-	f.normalise()
+	f.normalise(1)
 	return f.countQuery(org, status, nil)
 }
 
 // Hot queries, for the test of their plans.
 var (
-	ThreadQueries = []string{threadBefore, threadAfter}
-	CountQueries  = []string{countAll, countMine, countUnassigned, countSnoozed, countAllUnread, countMineUnread, countUnassignedUnread}
+	ThreadQueries  = []string{threadBefore, threadAfter}
+	WaitingQueries = []string{dueQuery, dueNowQuery, unansweredQuery, lateQuery}
+	CountQueries   = []string{countAll, countMine, countUnassigned, countSnoozed, countAllUnread, countMineUnread, countUnassignedUnread, countWaiting, countClosing}
 )
 
 // MergeSearch runs the job that tends the search index.

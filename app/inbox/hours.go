@@ -126,9 +126,11 @@ func (s *Service) keepHoursTx(tx *db.Tx, who account.Actor, channel int64, was, 
 	if err := account.AuditTx(tx, who, account.Line{Action: "channel.hours", Target: "chan", TargetID: channel, Before: before, After: after}); err != nil {
 		return err
 	}
-	_, err = s.Events.Record(tx, event.Event{OrgID: who.OrgID, Type: "channel.updated", ActorKind: who.Kind, ActorID: who.ID(),
-		ChannelID: channel, Data: json.RawMessage(`{"what":"hours"}`)})
-	return err
+	if _, err = s.Events.Record(tx, event.Event{OrgID: who.OrgID, Type: "channel.updated", ActorKind: who.Kind, ActorID: who.ID(),
+		ChannelID: channel, Data: json.RawMessage(`{"what":"hours"}`)}); err != nil {
+		return err
+	}
+	return s.replanTx(tx, who.OrgID, channel)
 }
 
 // hoursDiffer is the fields in which two settings differ.

@@ -19,6 +19,8 @@ const (
 	ViewAll        = "ALL"        // open
 	ViewSnoozed    = "SNOOZED"    // open, put aside: in none of the other views
 	ViewClosed     = "CLOSED"
+	ViewWaiting    = "WAITING" // open, and nobody has answered: longest wait first
+	ViewClosing    = "CLOSING" // open, and free-form replies end soon: soonest first
 )
 
 // Nobody as Filter.AssigneeID asks for conversations without an assignee.
@@ -45,6 +47,10 @@ type Filter struct {
 	Viewer     int64  // the user, for ViewMine
 	Before     string // cursor of an earlier page
 	Take       int    // 1 to 200; 0: 50
+	Sort       string // "" or SortWaiting, where the view has no order of its own
+	Hours      int    // of ViewClosing: 1 to 24; 0: 4
+
+	now int64
 }
 
 // where is a list query in the making.
@@ -62,7 +68,7 @@ func (w *where) and(cond string, args ...any) {
 // and the cursor of the next page, "" at the end. A search gives one page.
 func (s *Service) Conversations(q db.Q, org int64, f Filter) (page []Conversation, next string, err error) {
 	defer errs.Wrap(&err, "inbox.Conversations")
-	f.normalise()
+	f.normalise(s.DB.Now())
 	var ids []int64
 	if f.Search = strings.TrimSpace(f.Search); f.Search != "" {
 		if ids, err = s.hits(q, org, f.Search); err != nil || len(ids) == 0 {
@@ -72,28 +78,15 @@ func (s *Service) Conversations(q db.Q, org int64, f Filter) (page []Conversatio
 	if ids, err = f.narrow(q, org, ids); err != nil || ids != nil && len(ids) == 0 {
 		return nil, "", err
 	}
-	statuses := f.statuses()
-	for _, status := range statuses {
-		part, err := f.page(q, org, status, ids)
-		if err != nil {
-			return nil, "", err
-		}
-		page = append(page, part...)
-	}
-	if len(statuses) > 1 {
-		slices.SortFunc(page, func(a, b Conversation) int {
-			return cmp.Or(cmp.Compare(b.LastMessageAt, a.LastMessageAt), cmp.Compare(b.ID, a.ID))
-		})
-	}
-	if len(page) > f.Take {
-		page = page[:f.Take]
-		next = page[f.Take-1].cursor()
+	if page, next, err = f.pages(q, org, ids); err != nil {
+		return nil, "", err
 	}
 	return page, next, s.fill(q, org, page)
 }
 
 // normalise folds the view into the other fields.
-func (f *Filter) normalise() {
+func (f *Filter) normalise(now int64) {
+	f.now = now
 	if f.Take <= 0 {
 		f.Take = defaultTake
 	}
@@ -106,6 +99,8 @@ func (f *Filter) normalise() {
 		f.Status, f.AssigneeID, f.Snoozed = Open, Nobody, &awake
 	case ViewAll:
 		f.Status, f.Snoozed = Open, &awake
+	case ViewWaiting, ViewClosing:
+		f.Status, f.Sort, f.Snoozed = Open, "", &awake
 	case ViewSnoozed:
 		f.Status, f.Snoozed = Open, &asleep
 	case ViewClosed:
@@ -154,9 +149,9 @@ func few(q db.Q, ids []int64, what int64, query string, org int64) (_ []int64, d
 	return slices.DeleteFunc(ids, func(id int64) bool { return !slices.Contains(found, id) }), true, nil
 }
 
-// page reads one more than asked of the conversations in one status.
-func (f *Filter) page(q db.Q, org int64, status string, ids []int64) ([]Conversation, error) {
-	query, args, err := f.query(org, status, ids)
+// page reads one more than asked of the conversations in one status and order.
+func (f *Filter) page(q db.Q, org int64, o listOrder, status string, ids []int64) ([]Conversation, error) {
+	query, args, err := f.query(org, o, status, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -164,17 +159,17 @@ func (f *Filter) page(q db.Q, org int64, status string, ids []int64) ([]Conversa
 }
 
 // query makes the list query. Each shape names its index: all of them end in
-// (last_message_at, id), so that the page is read in order and nothing else.
-func (f *Filter) query(org int64, status string, ids []int64) (string, []any, error) {
-	from, args, err := f.from(org, status, ids)
-	return `SELECT ` + conversationColumns + from + ` ORDER BY c.last_message_at DESC, c.id DESC LIMIT ?`, append(args, f.Take+1), err
+// what the list is ordered by, so that the page is read in order and nothing else.
+func (f *Filter) query(org int64, o listOrder, status string, ids []int64) (string, []any, error) {
+	from, args, err := f.from(org, o, status, ids)
+	return `SELECT ` + conversationColumns + from + ` ORDER BY ` + orders[o] + ` LIMIT ?`, append(args, f.Take+1), err
 }
 
 // from is the query from FROM on, without order and limit.
-func (f *Filter) from(org int64, status string, ids []int64) (string, []any, error) {
+func (f *Filter) from(org int64, o listOrder, status string, ids []int64) (string, []any, error) {
 	w := &where{}
 	w.and("c.org_id = ? AND c.status = ?", org, status)
-	index := f.index(w)
+	index := f.index(w, o)
 	if ids != nil {
 		list, err := json.Marshal(ids)
 		if err != nil {
@@ -190,18 +185,16 @@ func (f *Filter) from(org int64, status string, ids []int64) (string, []any, err
 		w.and("EXISTS (SELECT 1 FROM conversation_tag t WHERE t.conversation_id = c.id AND t.tag_id = ?)", f.TagID)
 	}
 	if f.Before != "" {
-		at, id, err := parseCursor(f.Before)
-		if err != nil {
+		if err := o.after(w, f.Before); err != nil {
 			return "", nil, err
 		}
-		w.and("(c.last_message_at, c.id) < (?, ?)", at, id)
 	}
 	return ` FROM conversation c ` + index + ` WHERE ` + strings.Join(w.conds, " AND "), w.args, nil
 }
 
 // index picks the smallest index that holds the page, with the conditions that
 // it is chosen by.
-func (f *Filter) index(w *where) string {
+func (f *Filter) index(w *where, o listOrder) string {
 	index := "conversation_list"
 	switch {
 	case f.AssigneeID == Nobody:
@@ -222,6 +215,9 @@ func (f *Filter) index(w *where) string {
 		w.and("c.snoozed_until > 0")
 	default:
 		w.and("c.snoozed_until = 0")
+	}
+	if own := o.within(w, f); own != "" {
+		index = own
 	}
 	return "INDEXED BY " + index
 }

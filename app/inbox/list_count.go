@@ -35,8 +35,8 @@ type total struct {
 // size: exactly up to ten thousand, beyond that as of a minute ago at most.
 func (s *Service) Count(q db.Q, org int64, f Filter) (n int, err error) {
 	defer errs.Wrap(&err, "inbox.Count")
-	f.normalise()
-	f.Before, f.Take = "", 0
+	f.normalise(s.DB.Now())
+	f.Before, f.Take, f.Sort = "", 0, ""
 	var ids []int64
 	if f.Search = strings.TrimSpace(f.Search); f.Search != "" {
 		if ids, err = s.hits(q, org, f.Search); err != nil || len(ids) == 0 {
@@ -98,6 +98,6 @@ func (f *Filter) count(q db.Q, org int64, ids []int64) (n int, err error) {
 
 // countQuery counts in the index of the list, without its rows.
 func (f *Filter) countQuery(org int64, status string, ids []int64) (string, []any, error) {
-	from, args, err := f.from(org, status, ids)
+	from, args, err := f.from(org, f.stretches()[0].order, status, ids)
 	return `SELECT count(*)` + from, args, err
 }

@@ -19,6 +19,11 @@ func (s *Service) mergeTx(tx *db.Tx, org, from, into int64) error {
 			return err
 		}
 	}
+	if s.bulk.mergedTx != nil {
+		if err := s.bulk.mergedTx(tx, org, from, into); err != nil {
+			return err
+		}
+	}
 	_, err = tx.Exec(`UPDATE OR IGNORE reaction SET contact_id = ? WHERE contact_id = ? AND org_id = ? AND message_id IN (
 		SELECT m.id FROM message m JOIN conversation c ON c.id = m.conversation_id WHERE c.contact_id = ? AND c.org_id = ?)`,
 		into, from, org, into, org)
@@ -53,6 +58,7 @@ func (s *Service) joinTx(tx *db.Tx, from, into *Conversation) error {
 	if from.Status == Open {
 		into.Status, into.SnoozedUntil = Open, joinSnooze(from, into)
 	}
+	joinWaiting(from, into)
 	if from.LastMessageAt > into.LastMessageAt {
 		into.LastMessageID, into.LastMessageAt, into.LastPreview = from.LastMessageID, from.LastMessageAt, from.LastPreview
 	}
@@ -96,6 +102,9 @@ func joinSnooze(from, into *Conversation) int64 {
 
 // joinedTx writes and records what a thread has taken over from another.
 func (s *Service) joinedTx(tx *db.Tx, from, into *Conversation, reopened bool) error {
+	if err := s.planAlarmTx(tx, into); err != nil {
+		return err
+	}
 	who := account.SystemActor(into.OrgID)
 	kind := "conversation.updated"
 	if reopened {

@@ -41,6 +41,7 @@ const (
 	ActivityReopened      = "REOPENED" // by the customer when SentByKind is empty
 	ActivityClosed        = "CLOSED"
 	ActivityAssigned      = "ASSIGNED"   // Payload.Assignee
+	ActivityWaiting       = "WAITING"    // too long; Payload.Reason tells who was told
 	ActivityUnassigned    = "UNASSIGNED" // Payload.Assignee is the former one
 	ActivityNumberChanged = "NUMBER_CHANGED"
 	ActivityUserIDChanged = "USER_ID_CHANGED"

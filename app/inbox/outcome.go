@@ -231,6 +231,9 @@ func (s *Service) saveSendAsTx(tx *db.Tx, who account.Actor, m *Message, kind st
 	if err != nil {
 		return err
 	}
+	if err := s.bulkChangedTx(tx, m); err != nil {
+		return err
+	}
 	seq, err := s.Events.Record(tx, m.event(who, kind))
 	if err != nil {
 		return err
@@ -244,5 +247,14 @@ func (s *Service) saveSendAsTx(tx *db.Tx, who account.Actor, m *Message, kind st
 		return err
 	}
 	c.Rev = seq
+	switch {
+	case !m.answers():
+	case m.Status == StatusPending:
+		c.answered()
+	case m.Status == StatusFailed:
+		if err := s.recallWaitingTx(tx, &c, 0); err != nil {
+			return err
+		}
+	}
 	return touchConversationTx(tx, &c, m)
 }

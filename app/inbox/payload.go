@@ -33,6 +33,7 @@ type Payload struct {
 	Unavailable bool    `json:"unavailable,omitempty"` // 131060: ask to send again
 	Assignee    int64   `json:"assignee,omitempty"`    // of an activity line
 	Reason      string  `json:"reason,omitempty"`
+	Minutes     int     `json:"minutes,omitempty"`  // of an activity line: how long the customer has waited
 	Mentions    []int64 `json:"mentions,omitempty"` // users named in a note
 }
 

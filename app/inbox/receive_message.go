@@ -83,6 +83,9 @@ func (r *receipt) file(in *incoming) error {
 			return err
 		}
 		c.UnreadCount++
+		if err := r.s.waitsTx(r.tx, &c, at); err != nil {
+			return err
+		}
 	}
 	m := in.msg
 	r.place(&m, in, &c, who.ID, at)
@@ -94,6 +97,11 @@ func (r *receipt) file(in *incoming) error {
 	}
 	if err := r.store(&c, &m, in); err != nil || !live {
 		return err
+	}
+	if r.s.bulk.answeredTx != nil {
+		if err := r.s.bulk.answeredTx(r.tx, &m); err != nil {
+			return err
+		}
 	}
 	if err := r.give(&c, anew); err != nil {
 		return err
@@ -147,6 +155,11 @@ func (r *receipt) store(c *Conversation, m *Message, in *incoming) error {
 	m.Rev, c.Rev = seq, seq
 	if fresh, err := insertMessageTx(r.tx, m); err != nil || !fresh {
 		return err
+	}
+	if in.outbound && !in.quiet {
+		if err := r.s.answeredByPhoneTx(r.tx, c, m); err != nil {
+			return err
+		}
 	}
 	if err := touchConversationTx(r.tx, c, m); err != nil {
 		return err

@@ -57,6 +57,7 @@ type sends struct {
 
 func (s *Service) initSend() {
 	sendKind.Handle(s.Queue, s.runSend)
+	bulkKind.Handle(s.Queue, s.runSend)
 	readKind.Handle(s.Queue, s.runRead)
 	resumeKind.Handle(s.Queue, s.runResume)
 	s.Events.OnRecord(s.sendEventTx)
@@ -146,6 +147,9 @@ func (s *Service) queueTx(tx *db.Tx, who account.Actor, c *Conversation, m *Mess
 	}
 	if !fresh {
 		return errs.Coded(errs.Conflict, "client_id_reused", "this client id belongs to another message")
+	}
+	if m.answers() {
+		c.answered()
 	}
 	if err := touchConversationTx(tx, c, m); err != nil {
 		return err

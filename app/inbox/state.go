@@ -31,6 +31,7 @@ func (s *Service) setStatus(ctx context.Context, who account.Actor, conv int64, 
 		}
 		before := c.Status
 		c.Status, c.SnoozedUntil = status, 0
+		c.answered()
 		if err := s.updatedTx(tx, who, c, kind, nil); err != nil {
 			return err
 		}

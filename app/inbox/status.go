@@ -87,6 +87,7 @@ func (s *Service) settleTx(tx *db.Tx, m *Message, n news) error {
 		return nil
 	}
 	event, stamped := n.stamp(m)
+	was := m.Status
 	moved := n.Status == StatusFailed && m.Status != StatusFailed || rank[n.Status] > rank[m.Status]
 	if moved {
 		m.Status = n.Status
@@ -98,6 +99,11 @@ func (s *Service) settleTx(tx *db.Tx, m *Message, n news) error {
 	if !moved && !stamped {
 		return nil
 	}
+	if moved {
+		if err := s.bulkChangedTx(tx, m); err != nil {
+			return err
+		}
+	}
 	if err := s.recordChangeTx(tx, m, event); err != nil {
 		return err
 	}
@@ -105,7 +111,10 @@ func (s *Service) settleTx(tx *db.Tx, m *Message, n news) error {
 		sent_at = ?, delivered_at = ?, read_at = ?, played_at = ?, rev = ? WHERE id = ? AND org_id = ?`,
 		m.Status, m.Error.Code, m.Error.Title, m.Error.Detail,
 		m.SentAt, m.DeliveredAt, m.ReadAt, m.PlayedAt, m.Rev, m.ID, m.OrgID)
-	return err
+	if err != nil || !moved || !m.answers() || was != StatusFailed && m.Status != StatusFailed {
+		return err
+	}
+	return s.answerFailedTx(tx, m)
 }
 
 // stamp sets the time of the stage that n reports, unless it is known. It
