@@ -14,6 +14,7 @@ const (
 	codeChannelGone = -4
 	codeNoAddress   = -5
 	codeGivenUp     = -6
+	codeRestored    = -7
 )
 
 var ownKeys = map[int]string{
@@ -22,6 +23,7 @@ var ownKeys = map[int]string{
 	codeChannelGone: "send.channel_gone",
 	codeNoAddress:   "send.no_address",
 	codeGivenUp:     "send.given_up",
+	codeRestored:    "send.restored",
 }
 
 // Key is the catalogue key of the failure in plain words; with ".fix" behind

@@ -234,6 +234,9 @@ func (s *Service) saveSendAsTx(tx *db.Tx, who account.Actor, m *Message, kind st
 	if err := s.bulkChangedTx(tx, m); err != nil {
 		return err
 	}
+	if err := s.templateNewsTx(tx, m); err != nil {
+		return err
+	}
 	seq, err := s.Events.Record(tx, m.event(who, kind))
 	if err != nil {
 		return err

@@ -1,6 +1,10 @@
 package inbox
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"badala/app/template"
+)
 
 // Payload is what a message carries besides text and media. What is not there
 // is nil, false or empty.
@@ -132,6 +136,12 @@ type Template struct {
 	Name     string `json:"name"`
 	Language string `json:"language,omitempty"`
 	Body     string `json:"body,omitempty"`
+
+	// Of ours: what it was sent with, and how it looks. Its text is the body of
+	// the message.
+	Category string           `json:"category,omitempty"`
+	Values   *template.Values `json:"values,omitempty"`
+	Shown    *template.Filled `json:"shown,omitempty"`
 }
 
 // Referral is the ad or post that a person came from. Its addresses are

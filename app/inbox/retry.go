@@ -22,7 +22,7 @@ func (s *Service) Retry(ctx context.Context, who account.Actor, msg int64) (_ Me
 		case !m.Retriable():
 			return errs.Coded(errs.Conflict, "not_retriable", "sending this again would fail again")
 		}
-		if err := s.allowTx(tx, who, *c, SendInput{}); err != nil {
+		if err := s.allowTx(tx, who, *c, *m, 0); err != nil {
 			return err
 		}
 		m.Status, m.Error, m.Outcome, m.AttemptStartedAt = StatusPending, MessageError{}, "", 0
@@ -60,7 +60,7 @@ func (s *Service) SendAgain(ctx context.Context, who account.Actor, msg int64) (
 		if !m.CanSendAgain() {
 			return errs.Coded(errs.Conflict, "not_unconfirmed", "it is known what became of this message")
 		}
-		if err := s.allowTx(tx, who, *c, SendInput{}); err != nil {
+		if err := s.allowTx(tx, who, *c, *m, 0); err != nil {
 			return err
 		}
 		m.Outcome = OutcomeResent

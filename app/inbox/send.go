@@ -18,7 +18,7 @@ const windowMargin = time.Minute
 
 // SendInput is what somebody wants to send.
 type SendInput struct {
-	Type string // TEXT, IMAGE, VIDEO, AUDIO, DOCUMENT, STICKER, LOCATION, REACTION or INTERACTIVE
+	Type string // TEXT, IMAGE, VIDEO, AUDIO, DOCUMENT, STICKER, LOCATION, REACTION, INTERACTIVE or TEMPLATE
 
 	Body    string // of a text
 	Caption string // of an image, video or document
@@ -33,6 +33,8 @@ type SendInput struct {
 	Location *Location
 
 	Interactive *Interactive // with its text in its own Body
+
+	Template *TemplateInput // may be sent outside the window too
 
 	TargetID int64  // message that a REACTION is put on
 	Emoji    string // "" takes our reaction back
@@ -79,6 +81,15 @@ func (s *Service) Send(ctx context.Context, who account.Actor, conv int64, in Se
 	if err := in.check(); err != nil {
 		return Message{}, err
 	}
+	if in.Type == TypeTemplate {
+		c, err := conversationRow(s.DB.Read(ctx), who.OrgID, conv)
+		if err == nil {
+			err = s.prepareTemplate(ctx, who.OrgID, c.ChannelID, *in.Template)
+		}
+		if err != nil {
+			return Message{}, err
+		}
+	}
 	var id int64
 	err = s.DB.Write(ctx, func(tx *db.Tx) error {
 		id, err = s.sendTx(tx, who, conv, in)
@@ -107,7 +118,7 @@ func (s *Service) sendTx(tx *db.Tx, who account.Actor, conv int64, in SendInput)
 	if first, err := repeatedTx(tx, m); first != 0 || err != nil {
 		return first, err
 	}
-	if err := s.allowTx(tx, who, c, in); err != nil {
+	if err := s.allowTx(tx, who, c, m, in.SeenRev); err != nil {
 		return 0, err
 	}
 	if err := s.claimTx(tx, who, &c); err != nil {
@@ -121,7 +132,7 @@ func (s *Service) sendTx(tx *db.Tx, who account.Actor, conv int64, in SendInput)
 			return 0, err
 		}
 	}
-	if m.Type == TypeText {
+	if m.Type == TypeText || m.Type == TypeTemplate {
 		if err := dropDraftTx(tx, who, c.ID, DraftReply); err != nil {
 			return 0, err
 		}

@@ -35,6 +35,8 @@ func (in *SendInput) check() error {
 		bad = append(bad, in.checkMedia()...)
 	case TypeLocation:
 		bad = append(bad, in.checkLocation()...)
+	case TypeTemplate:
+		bad = append(bad, in.Template.check()...)
 	case TypeInteractive:
 		bad = append(bad, in.Interactive.check()...)
 	case TypeReaction:
@@ -42,7 +44,7 @@ func (in *SendInput) check() error {
 		add(in.ReplyTo == 0, "replyTo: a reaction quotes nothing")
 		add(len(in.Emoji) <= maxEmoji && !strings.ContainsAny(in.Emoji, " \t\r\n<>&"), "emoji: not an emoji")
 	default:
-		add(false, "type: must be TEXT, IMAGE, VIDEO, AUDIO, DOCUMENT, STICKER, LOCATION, REACTION or INTERACTIVE")
+		add(false, "type: must be TEXT, IMAGE, VIDEO, AUDIO, DOCUMENT, STICKER, LOCATION, REACTION, INTERACTIVE or TEMPLATE")
 	}
 	if len(bad) > 0 {
 		return errs.Fields(bad...)

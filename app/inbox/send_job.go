@@ -80,6 +80,12 @@ func (s *Service) runSend(ctx context.Context, j *queue.Job[sendArgs]) error {
 	if err != nil {
 		return s.conclude(ctx, j, d, answer{err: err})
 	}
+	var components map[string]any
+	if d.m.Type == TypeTemplate {
+		if components, err = s.templateForMeta(ctx, d, fileID); err != nil {
+			return s.conclude(ctx, j, d, answer{err: err})
+		}
+	}
 	instance, err := s.beginAttempt(ctx, &d)
 	var refused *refusal
 	switch {
@@ -91,6 +97,7 @@ func (s *Service) runSend(ctx context.Context, j *queue.Job[sendArgs]) error {
 		return err
 	}
 	payload := d.m.graph(d.to, fileID, d.target)
+	payload.Template = components
 	payload.Opaque = token(instance, d.m.ID, d.m.Attempt)
 	var a answer
 	a.result, a.err = s.Meta.Send(ctx, d.ch.Creds(), d.ch.PhoneNumberID, payload)
@@ -129,7 +136,20 @@ func (s *Service) refusal(ctx context.Context, d *delivery) error {
 	if err != nil {
 		return err
 	}
-	if !d.c.WindowOpen(s.DB.Now()) {
+	dropped, err := droppedBefore(q)
+	if err != nil {
+		return err
+	}
+	if d.m.CreatedAt <= dropped {
+		return &refusal{MessageError{Code: codeRestored, Title: "It was waiting in a backup, and was not sent after the restore"}}
+	}
+	if d.m.Type == TypeTemplate {
+		if no, err := s.refusedMarketing(q, d.c, d.m.category()); err != nil && !errs.Is(err, errs.NotFound) {
+			return err
+		} else if no {
+			return &refusal{MessageError{Code: 131050, Title: "This contact has refused marketing messages"}}
+		}
+	} else if !d.c.WindowOpen(s.DB.Now()) {
 		return &refusal{MessageError{Code: 131047, Title: "The 24-hour window has closed"}}
 	}
 	d.to, err = s.addressOf(q, d.c)

@@ -19,6 +19,12 @@ func (s *Service) fileForMeta(ctx context.Context, d delivery) (string, error) {
 	if d.m.MediaID == 0 {
 		return "", nil
 	}
+	return s.fileOnceForMeta(ctx, d, d.m.MediaID)
+}
+
+// fileOnceForMeta gives Meta's id of a file that goes with the message.
+func (s *Service) fileOnceForMeta(ctx context.Context, d delivery, mediaID int64) (string, error) {
+	d.m.MediaID = mediaID
 	id, err := db.Value[string](s.DB.Read(ctx),
 		`SELECT meta_id FROM media_upload WHERE media_id = ? AND channel_id = ? AND org_id = ? AND uploaded_at > ?`,
 		d.m.MediaID, d.m.ChannelID, d.m.OrgID, s.DB.Now()-uploadLife.Milliseconds())

@@ -19,6 +19,9 @@ func (s *Service) draftMessageTx(tx *db.Tx, who account.Actor, c Conversation, i
 		Direction: Outbound, Type: in.Type, ClientID: in.ClientID, ReplyTo: in.ReplyTo,
 	}
 	m.SentByKind, m.SentByID = sentBy(who)
+	if in.Type == TypeTemplate {
+		return s.draftTemplateTx(tx, c, m, in)
+	}
 	var extra Payload
 	switch in.Type {
 	case TypeText:
@@ -47,6 +50,16 @@ func (s *Service) draftMessageTx(tx *db.Tx, who account.Actor, c Conversation, i
 	}
 	m.Payload = extra.encode()
 	return m, s.quoteTx(tx, &m)
+}
+
+// draftTemplateTx is m with a template in it.
+func (s *Service) draftTemplateTx(tx *db.Tx, c Conversation, m Message, in SendInput) (Message, error) {
+	made, err := s.templateMessageTx(tx, c, *in.Template)
+	if err != nil {
+		return Message{}, err
+	}
+	made.ClientID, made.ReplyTo, made.SentByKind, made.SentByID = m.ClientID, m.ReplyTo, m.SentByKind, m.SentByID
+	return made, s.quoteTx(tx, &made)
 }
 
 // sendableTx finds the file of an upload key, if WhatsApp carries it as the
@@ -106,15 +119,19 @@ func (m Message) sameAs(o Message) bool {
 
 // allowTx refuses what Meta would refuse, or what the sender may not want once
 // they know what a teammate wrote meanwhile.
-func (s *Service) allowTx(tx *db.Tx, who account.Actor, c Conversation, in SendInput) error {
+func (s *Service) allowTx(tx *db.Tx, who account.Actor, c Conversation, m Message, seenRev int64) error {
 	if _, err := s.addressOf(tx, c); err != nil {
 		return err
 	}
-	if !c.WindowOpen(tx.Now() + windowMargin.Milliseconds()) {
+	if m.Type == TypeTemplate {
+		if err := s.templateAllowedTx(tx, c, m.category()); err != nil {
+			return err
+		}
+	} else if !c.WindowOpen(tx.Now() + windowMargin.Milliseconds()) {
 		return errs.Coded(errs.Conflict, "window_closed",
 			"the customer last wrote more than 24 hours ago: only a template can be sent")
 	}
-	newer, err := s.NewerReplies(tx, who, c.ID, in.SeenRev)
+	newer, err := s.NewerReplies(tx, who, c.ID, seenRev)
 	if err != nil || len(newer) == 0 {
 		return err
 	}

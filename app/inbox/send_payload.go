@@ -52,6 +52,7 @@ type graphMessage struct {
 	Location      *graphLocation `json:"location,omitempty"`
 	Reaction      *graphReaction `json:"reaction,omitempty"`
 	Interactive   map[string]any `json:"interactive,omitempty"`
+	Template      map[string]any `json:"template,omitempty"`
 	Opaque        string         `json:"biz_opaque_callback_data"`
 }
 

@@ -103,6 +103,9 @@ func (s *Service) settleTx(tx *db.Tx, m *Message, n news) error {
 		if err := s.bulkChangedTx(tx, m); err != nil {
 			return err
 		}
+		if err := s.templateNewsTx(tx, m); err != nil {
+			return err
+		}
 	}
 	if err := s.recordChangeTx(tx, m, event); err != nil {
 		return err
