@@ -24,6 +24,7 @@ type Conversation struct {
 	LastMessageAt   *string             `json:"lastMessageAt" format:"date-time"`
 	WindowExpiresAt *string             `json:"windowExpiresAt" format:"date-time" doc:"When free-form replies end; null if the customer never wrote."`
 	SnoozedUntil    *string             `json:"snoozedUntil" format:"date-time" doc:"Put aside until then; null if it is not."`
+	WaitingSince    *string             `json:"waitingSince" format:"date-time" doc:"The customer's first message that no teammate, program or broadcast has answered; null if nobody waits."`
 	CreatedAt       string              `json:"createdAt" format:"date-time"`
 }
 
@@ -59,7 +60,7 @@ func (a *API) conversationsOf(q db.Q, org int64, found []inbox.Conversation) ([]
 			Contact: ConversationContact{ID: db.FormatID("contact", c.ContactID), Name: c.Contact.Title(), Phone: text(c.Contact.Phone),
 				ExternalID: text(c.Contact.ExternalID), Tags: tagNames(c.Contact.Tags)},
 			Status: c.Status, AssigneeID: ref("user", c.AssigneeID), Tags: tagNames(c.Tags), UnreadCount: c.UnreadCount,
-			LastMessageAt: maybe(c.LastMessageAt), WindowExpiresAt: maybe(c.WindowExpiresAt), SnoozedUntil: maybe(c.SnoozedUntil), CreatedAt: when(c.CreatedAt),
+			LastMessageAt: maybe(c.LastMessageAt), WindowExpiresAt: maybe(c.WindowExpiresAt), SnoozedUntil: maybe(c.SnoozedUntil), WaitingSince: maybe(c.WaitingSince), CreatedAt: when(c.CreatedAt),
 		}
 		if m, ok := byID[c.LastMessageID]; ok && isMessage(m) {
 			shown := a.messageOf(m)
@@ -79,6 +80,9 @@ type conversationsInput struct {
 	Unread     bool   `query:"unread"`
 	Snoozed    string `query:"snoozed" enum:"true,false" doc:"Only those that are put aside, or that are not."`
 	Tag        string `query:"tag" doc:"A tag's name."`
+	View       string `query:"view" enum:"waiting,closing-soon" doc:"waiting: open conversations that nobody has answered, longest wait first. closing-soon: open ones whose windowExpiresAt comes within hours, soonest first. Neither has those that are put aside."`
+	Hours      int    `query:"hours" minimum:"1" maximum:"24" default:"4" doc:"Of view=closing-soon."`
+	Sort       string `query:"sort" enum:"waiting" doc:"Who waits for an answer first, longest wait at the top; then the others, latest message first."`
 	Search     string `query:"search" doc:"In names, numbers and messages."`
 }
 
@@ -106,6 +110,10 @@ func (a *API) conversations(ctx context.Context, in *conversationsInput) (*conve
 // filter reads the query; false means that nothing can fit.
 func (a *API) filter(q db.Q, who account.Actor, in *conversationsInput) (f inbox.Filter, ok bool, err error) {
 	f = inbox.Filter{Status: in.Status, Unread: in.Unread, Search: in.Search, Before: in.Cursor, Take: in.Take, Viewer: who.UserID}
+	if f.View = waitingViews[in.View]; f.View != "" && (in.Status == inbox.Closed || in.Snoozed == "true") {
+		return f, false, nil
+	}
+	f.Sort, f.Hours = strings.ToUpper(in.Sort), in.Hours
 	if in.Snoozed != "" {
 		only := in.Snoozed == "true"
 		f.Snoozed = &only

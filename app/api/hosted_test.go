@@ -82,6 +82,7 @@ type (
 		LastMessageAt   *hostedTime    `json:"lastMessageAt"`
 		WindowExpiresAt *hostedTime    `json:"windowExpiresAt"`
 		SnoozedUntil    *hostedTime    `json:"snoozedUntil"` // ours
+		WaitingSince    *hostedTime    `json:"waitingSince"` // ours
 		CreatedAt       hostedTime     `json:"createdAt"`
 	}
 

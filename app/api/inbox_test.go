@@ -77,7 +77,7 @@ func TestShapes(t *testing.T) {
 	}
 
 	conv := c.list(t, "")[0]
-	keys(t, "conversation", conv, "id channelId contactId contact status assigneeId tags unreadCount lastMessage lastMessageAt windowExpiresAt snoozedUntil createdAt")
+	keys(t, "conversation", conv, "id channelId contactId contact status assigneeId tags unreadCount lastMessage lastMessageAt windowExpiresAt snoozedUntil waitingSince createdAt")
 	keys(t, "its contact", conv["contact"].(object), "id name phone externalId tags")
 	if conv["status"] != "OPEN" || conv["unreadCount"] != 1.0 || conv["assigneeId"] != nil || conv["windowExpiresAt"] == nil {
 		t.Errorf("conversation %v", conv)

@@ -54,6 +54,9 @@ var verdicts = map[string]verdict{
 	"GET /O/channels/{channelId}/assignment":   {account.Viewer, every},
 	"PATCH /O/channels/{channelId}/assignment": {account.Admin, "manage"},
 
+	"GET /O/channels/{channelId}/waiting-alarm":   {account.Viewer, every},
+	"PATCH /O/channels/{channelId}/waiting-alarm": {account.Admin, "manage"},
+
 	"GET /O/contacts":                {account.Viewer, every},
 	"GET /O/contacts/{contactId}":    {account.Viewer, every},
 	"POST /O/contacts":               {account.Agent, "contacts"},

@@ -39,6 +39,8 @@ func (a *API) routes() {
 	add(a, "PATCH /O/channels/{channelId}/office-hours", "Change office hours and automatic answers", member(account.ManageChannels), a.patchHours)
 	add(a, "GET /O/channels/{channelId}/assignment", "How new conversations find somebody", member(account.ReadInbox), a.assignment)
 	add(a, "PATCH /O/channels/{channelId}/assignment", "Change how new conversations find somebody", member(account.ManageChannels), a.patchAssignment)
+	add(a, "GET /O/channels/{channelId}/waiting-alarm", "When somebody is told that a customer waits", member(account.ReadInbox), a.waitingAlarm)
+	add(a, "PATCH /O/channels/{channelId}/waiting-alarm", "Change when somebody is told that a customer waits", member(account.ManageChannels), a.patchWaitingAlarm)
 
 	add(a, "GET /O/contacts", "List contacts", member(account.ReadInbox), a.contacts)
 	add(a, "POST /O/contacts", "Create or change a contact", member(account.ManageContacts), a.upsertContact, status(http.StatusCreated), also(http.StatusOK), upsertAnswers)

@@ -21,6 +21,10 @@ type ConversationData struct {
 	AssigneeName       *string        `json:"assigneeName"`
 	PreviousAssigneeID *string        `json:"previousAssigneeId"`
 	Reason             string         `json:"reason,omitempty"`
+	WaitingSince       string         `json:"waitingSince,omitempty"`
+	WaitingMinutes     int            `json:"waitingMinutes,omitempty"`
+	Told               string         `json:"told,omitempty"`
+	ToldIDs            []string       `json:"toldIds,omitempty"`
 	Contact            ContactSummary `json:"contact"`
 	URL                string         `json:"url"`
 	Version            int64          `json:"version"`
@@ -64,6 +68,11 @@ func (s *Service) conversationData(q db.Q, e event.Event) (any, error) {
 		}
 		c.assignee, d.PreviousAssigneeID, d.Reason = how.AssigneeID, text(ref("user", how.PreviousAssigneeID)), how.Reason
 	}
+	if e.Type == "conversation.waiting" {
+		if err := d.waiting(e); err != nil {
+			return nil, err
+		}
+	}
 	if c.assignee != 0 {
 		name, err := db.Value[string](q, `SELECT u.name FROM user u JOIN member m ON m.user_id = u.id WHERE u.id = ? AND m.org_id = ?`, c.assignee, e.OrgID)
 		if err != nil && !errs.Is(err, errs.NotFound) {
@@ -86,4 +95,22 @@ func (s *Service) summary(q db.Q, org, id int64) (ContactSummary, error) {
 		out.Name, out.Phone, out.ExternalID, out.Tags = d.Name, d.Phone, d.ExternalID, d.Tags
 	}
 	return out, nil
+}
+
+// waiting fills in since when the customer waits, and who was told of it.
+func (d *ConversationData) waiting(e event.Event) error {
+	var what struct {
+		Told         string
+		UserIDs      []int64
+		Minutes      int
+		WaitingSince int64
+	}
+	if err := json.Unmarshal(e.Data, &what); err != nil {
+		return fmt.Errorf("data of %s: %w", e.Type, err)
+	}
+	d.Told, d.WaitingMinutes, d.WaitingSince = what.Told, what.Minutes, db.FormatTime(what.WaitingSince)
+	for _, user := range what.UserIDs {
+		d.ToldIDs = append(d.ToldIDs, ref("user", user))
+	}
+	return nil
 }

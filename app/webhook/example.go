@@ -75,6 +75,8 @@ func exampleConversation(what string) ConversationData {
 	switch what {
 	case "assigned":
 		d.PreviousAssigneeID, d.Reason = text(ref("user", exampleID+1)), "MANUAL"
+	case "waiting":
+		d.WaitingSince, d.WaitingMinutes, d.Told, d.ToldIDs = db.FormatTime(exampleAt), 15, inbox.ToldAssignee, []string{ref("user", exampleID)}
 	case "closed":
 		d.Status = inbox.Closed
 	case "created":

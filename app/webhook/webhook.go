@@ -127,7 +127,7 @@ var Events = []EventInfo{
 	{"message.received", true}, {"message.sent", true}, {"message.delivered", true}, {"message.read", true},
 	{"conversation.created", true}, {"conversation.assigned", true}, {"conversation.closed", true},
 	{"contact.created", true}, {"contact.updated", true},
-	{"message.failed", false}, {"conversation.reopened", false}, {"contact.deleted", false},
+	{"message.failed", false}, {"conversation.reopened", false}, {"conversation.waiting", false}, {"contact.deleted", false},
 	{"broadcast.finished", false}, {"channel.health", false},
 }
 
