@@ -13,12 +13,13 @@ import (
 
 	"badala/app/account"
 	"badala/app/api"
+	"badala/app/backup"
+	"badala/app/cert"
 	"badala/app/channel"
 	"badala/app/contact"
 	"badala/app/contact/importer"
 	"badala/app/db"
 	"badala/app/event"
-	"badala/app/httpx"
 	"badala/app/inbox"
 	"badala/app/media"
 	"badala/app/meta"
@@ -43,6 +44,7 @@ type App struct {
 	Channels *channel.Service
 	Inbox    *inbox.Service
 	Webhooks *webhook.Service
+	Backups  *backup.Service
 
 	cfg     Config
 	log     *slog.Logger
@@ -52,6 +54,8 @@ type App struct {
 	handler http.Handler
 	server  *http.Server
 	listen  net.Listener
+	door    door          // with a certificate of our own
+	cert    *cert.Manager // nil without one
 	demo    *demo
 	stop    context.CancelFunc
 	running sync.WaitGroup
@@ -69,6 +73,11 @@ func Start(ctx context.Context, cfg Config, log *slog.Logger) (_ *App, err error
 	if a.listen, err = net.Listen("tcp", cfg.Listen); err != nil {
 		return nil, fmt.Errorf("cannot listen on %s: %w; choose another address with --listen", cfg.Listen, err)
 	}
+	if cfg.TLS.Domain != "" {
+		if err := a.listenTLS(); err != nil {
+			return nil, err
+		}
+	}
 	if cfg.Demo {
 		if a.demo, err = newDemo(log); err != nil {
 			return nil, err
@@ -76,10 +85,13 @@ func Start(ctx context.Context, cfg Config, log *slog.Logger) (_ *App, err error
 		a.clock = a.demo.clock
 		a.cfg.GraphURL = a.demo.graphURL
 	}
-	if a.DB, err = db.Open(cfg.DB, db.Options{Clock: a.clock, Log: log}); err != nil {
+	if a.DB, err = db.Open(cfg.DB, db.Options{Clock: a.clock, Log: log, Version: version()}); err != nil {
 		return nil, err
 	}
 	if err := a.wire(ctx); err != nil {
+		return nil, err
+	}
+	if err := a.keepWhole(ctx); err != nil {
 		return nil, err
 	}
 	a.run(ctx)
@@ -100,8 +112,12 @@ func (a *App) run(ctx context.Context) {
 			a.log.Error("the job queue ended", "err", err)
 		}
 	})
+	if a.cert != nil {
+		a.serveTLS(ctx)
+		return
+	}
 	a.running.Go(func() {
-		if err := a.server.Serve(httpx.Limit(a.listen, httpx.MaxConns, httpx.MaxConnsPerIP, a.cfg.TrustedProxies)); !errors.Is(err, http.ErrServerClosed) {
+		if err := a.server.Serve(a.limited(a.listen)); !errors.Is(err, http.ErrServerClosed) {
 			a.log.Error("the web server ended", "err", err)
 		}
 	})
@@ -124,7 +140,7 @@ func (a *App) PublicURL() string { return cmp.Or(a.cfg.PublicURL, a.URL()) }
 func (a *App) Stop() error {
 	ctx, cancel := context.WithTimeout(context.Background(), drainTime)
 	defer cancel()
-	var all []error
+	all := []error{a.stopTLS(ctx)}
 	if a.web != nil {
 		a.web.Close()
 	}
@@ -180,6 +196,12 @@ func (a *App) wire(ctx context.Context) (err error) {
 	if a.Webhooks, err = webhook.New(webhook.Deps{
 		DB: a.DB, Events: a.Events, Queue: a.Queue, Accounts: a.Accounts, Contacts: a.Contacts, Inbox: a.Inbox, Media: a.Media, Log: a.log,
 		Options: webhook.Options{PublicURL: a.PublicURL(), SecretKey: a.cfg.SecretKey, Allow: a.cfg.WebhookAllow, OwnPorts: a.ports()},
+	}); err != nil {
+		return err
+	}
+	if a.Backups, err = backup.New(backup.Deps{
+		DB: a.DB, Queue: a.Queue, Accounts: a.Accounts, Contacts: a.Contacts, Channels: a.Channels, Inbox: a.Inbox, S3: a.cfg.S3.server(), Log: a.log,
+		Options: backup.Options{App: version(), SecretKey: a.cfg.SecretKey, Off: a.demo != nil},
 	}); err != nil {
 		return err
 	}

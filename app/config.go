@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"badala/app/httpx"
+	"badala/app/media"
 
 	"github.com/urfave/cli/v3"
 )
@@ -33,6 +34,7 @@ type Config struct {
 	SecretKey      string
 	WebhookAllow   []string // private targets for URLs given by users
 	S3             S3Config
+	TLS            TLSConfig
 	Demo           bool
 	HashMemory     uint32 // of one password, in KiB; 0: the rule of account
 	LogFormat      string
@@ -60,8 +62,21 @@ func envName(flag string) string {
 
 func dbFlag() cli.Flag { return flag("db", "", "the database `FILE` (default "+defaultDB+")") }
 
-func serveFlags() []cli.Flag {
+// s3Flags name an S3 server.
+func s3Flags() []cli.Flag {
 	return []cli.Flag{
+		flag("s3-endpoint", "", "S3 `URL` for media, such as https://s3.eu-central-1.amazonaws.com"),
+		flag("s3-region", "", "S3 `REGION`"),
+		flag("s3-bucket", "", "S3 `BUCKET`; media stay in the database file when it is empty"),
+		flag("s3-access-key", "", "S3 access `KEY`"),
+		flag("s3-secret-key", "", "S3 secret `KEY`"),
+		flag("s3-public-url", "", "public base `URL` of the bucket, if it has one"),
+		boolFlag("s3-path-style", "put the bucket into the path (MinIO)"),
+	}
+}
+
+func serveFlags() []cli.Flag {
+	return append([]cli.Flag{
 		dbFlag(),
 		flag("listen", defaultListen, "`ADDRESS` to listen on"),
 		flag("public-url", "", "the `URL` under which people and Meta reach this server, such as https://inbox.example.com"),
@@ -70,16 +85,28 @@ func serveFlags() []cli.Flag {
 		flag("graph-version", defaultGraphVersion, "`VERSION` of Meta's Graph API"),
 		flag("secret-key", "", "`KEY` that encrypts stored secrets: 32 bytes in base64 or hex"),
 		flag("webhook-allow", "", "private `ADDRESSES` that URLs given by users may reach: CIDRs, addresses or host:port"),
-		flag("s3-endpoint", "", "S3 `URL` for media, such as https://s3.eu-central-1.amazonaws.com"),
-		flag("s3-region", "", "S3 `REGION`"),
-		flag("s3-bucket", "", "S3 `BUCKET`; media stay in the database file when it is empty"),
-		flag("s3-access-key", "", "S3 access `KEY`"),
-		flag("s3-secret-key", "", "S3 secret `KEY`"),
-		flag("s3-public-url", "", "public base `URL` of the bucket, if it has one"),
-		boolFlag("s3-path-style", "put the bucket into the path (MinIO)"),
 		boolFlag("demo", "run against a built-in WhatsApp simulator with sample data"),
 		flag("log-format", "text", "text or json"),
 		flag("log-level", "info", "debug, info, warn or error"),
+	}, s3Flags()...)
+}
+
+func s3From(c *cli.Command) S3Config {
+	return S3Config{
+		Endpoint: c.String("s3-endpoint"), Region: c.String("s3-region"), Bucket: c.String("s3-bucket"),
+		AccessKey: c.String("s3-access-key"), SecretKey: c.String("s3-secret-key"),
+		PublicURL: strings.TrimRight(c.String("s3-public-url"), "/"), PathStyle: c.Bool("s3-path-style"),
+	}
+}
+
+// server are the settings as the packages take them; nil without a server.
+func (s S3Config) server() *media.S3Options {
+	if s.Endpoint == "" {
+		return nil
+	}
+	return &media.S3Options{
+		Endpoint: s.Endpoint, Region: s.Region, Bucket: s.Bucket, AccessKey: s.AccessKey, SecretKey: s.SecretKey,
+		PathStyle: s.PathStyle, PublicURL: s.PublicURL,
 	}
 }
 
@@ -95,11 +122,7 @@ func configFrom(c *cli.Command) (Config, error) {
 		Demo:         c.Bool("demo"),
 		LogFormat:    c.String("log-format"),
 		WebhookAllow: splitList(c.String("webhook-allow")),
-		S3: S3Config{
-			Endpoint: c.String("s3-endpoint"), Region: c.String("s3-region"), Bucket: c.String("s3-bucket"),
-			AccessKey: c.String("s3-access-key"), SecretKey: c.String("s3-secret-key"),
-			PublicURL: strings.TrimRight(c.String("s3-public-url"), "/"), PathStyle: c.Bool("s3-path-style"),
-		},
+		S3:           s3From(c),
 	}
 	var faults []error
 	fault := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
@@ -117,6 +140,7 @@ func configFrom(c *cli.Command) (Config, error) {
 			fault("--%s: %q is not a URL that starts with http:// or https://", name, value)
 		}
 	}
+	cfg.tlsFrom(c, fault)
 	var err error
 	if cfg.TrustedProxies, err = httpx.ParseProxies(c.String("trusted-proxies")); err != nil {
 		fault("--trusted-proxies: %w", err)

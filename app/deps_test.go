@@ -14,9 +14,9 @@ import (
 var order = []string{
 	"app/errs", "app/seal", "app/fold", "app/table", "app/i18n", "app/hours", "app/template", "app/db", "app/event", "app/queue",
 	"app/meta", "app/meta/sim",
-	"app/account", "app/media", "app/contact", "app/contact/importer", "app/channel", "app/inbox", "app/broadcast", "app/webhook",
+	"app/account", "app/media", "app/contact", "app/contact/importer", "app/channel", "app/inbox", "app/broadcast", "app/webhook", "app/backup",
 	"assets", "views/markup", "views",
-	"app/httpx", "app/guide", "app/api", "app/web",
+	"app/httpx", "app/cert", "app/guide", "app/api", "app/web",
 	"app", "",
 }
 

@@ -16,11 +16,8 @@ import (
 // mediaOptions says where media go and how they are reached.
 func (a *App) mediaOptions() media.Options {
 	o := media.Options{PublicURL: a.PublicURL(), Allow: a.cfg.WebhookAllow}
-	if s := a.cfg.S3; s.Bucket != "" {
-		o.S3 = &media.S3Options{
-			Endpoint: s.Endpoint, Region: s.Region, Bucket: s.Bucket, AccessKey: s.AccessKey, SecretKey: s.SecretKey,
-			PathStyle: s.PathStyle, PublicURL: s.PublicURL,
-		}
+	if a.cfg.S3.Bucket != "" {
+		o.S3 = a.cfg.S3.server()
 	}
 	return o
 }
@@ -32,7 +29,7 @@ func (a *App) mount() {
 		Options: api.Options{Version: version(), PublicURL: a.PublicURL(), ClientIP: a.cfg.TrustedProxies.ClientIP},
 	})
 	a.web = web.New(web.Deps{
-		DB: a.DB, Events: a.Events, Accounts: a.Accounts, Contacts: a.Contacts, Imports: a.Imports, Channels: a.Channels, Media: a.Media, Inbox: a.Inbox, Webhooks: a.Webhooks, Queue: a.Queue, Log: a.log,
+		DB: a.DB, Events: a.Events, Accounts: a.Accounts, Contacts: a.Contacts, Imports: a.Imports, Channels: a.Channels, Media: a.Media, Inbox: a.Inbox, Webhooks: a.Webhooks, Queue: a.Queue, Backups: a.Backups, Log: a.log,
 		Options: a.webOptions(),
 	})
 	mux := http.NewServeMux()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -207,7 +208,7 @@ func (s *Service) Update(ctx context.Context, who account.Actor, id int64, d Dra
 		if err := s.recordTx(tx, eventUpdated, c, who, "changed", ""); err != nil {
 			return err
 		}
-		if fresh && c.PausedReason != ReasonManual && c.PausedReason != ReasonBanned && c.PausedReason != ReasonRestricted {
+		if fresh && !slices.Contains(heldByHand, c.PausedReason) {
 			return s.resumeTx(tx, &c, who)
 		}
 		return nil

@@ -13,7 +13,8 @@ const (
 	ReasonManual     = "manual"
 	ReasonRestricted = "restricted"
 	ReasonBanned     = "banned"
-	ReasonRemoved    = "removed" // Meta says that the number is no longer connected
+	ReasonRemoved    = "removed"  // Meta says that the number is no longer connected
+	ReasonRestored   = "restored" // the database was put back from a backup
 )
 
 // rowTx reads a number by its id alone: for callers that hold a row of the
@@ -40,6 +41,9 @@ func (s *Service) PauseTx(tx *db.Tx, id int64, reason string) (err error) {
 func (s *Service) pauseTx(tx *db.Tx, c *Channel, who account.Actor, reason string, until int64) error {
 	if c.State == Disconnected || c.State == Paused && c.PausedReason == reason && c.PausedUntil == until {
 		return nil
+	}
+	if c.State == Paused && c.PausedReason == ReasonRestored && reason != ReasonManual {
+		return nil // a person decides; what Meta minds is heard again then
 	}
 	was := sending(*c)
 	c.State, c.PausedReason, c.PausedUntil = Paused, reason, until

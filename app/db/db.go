@@ -15,6 +15,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -127,7 +128,19 @@ func refuseLostFile(path string) error {
 	if _, err := os.Stat(path + "-wal"); err == nil {
 		return fmt.Errorf("%s is missing but %s-wal is there: the database was moved or deleted without its log; put %s back beside it", path, path, path)
 	}
+	if mark := Mark(path); exists(mark) {
+		return fmt.Errorf("%s is missing, and %s says that it belongs here: put it back, or restore a backup with `badala restore`; to begin with an empty database on purpose, delete %s first", path, mark, mark)
+	}
 	return nil
+}
+
+// Mark is the file beside a database that tells people how to treat it, and
+// the next start that it was there.
+func Mark(path string) string { return strings.TrimSuffix(path, filepath.Ext(path)) + ".README.txt" }
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
 
 func (d *DB) open() error {

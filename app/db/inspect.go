@@ -133,22 +133,29 @@ func Verify(ctx context.Context, path string) error {
 	return c.Check(ctx, false)
 }
 
-// SchemaOf is the version of the structure of a database that may be in use.
-func SchemaOf(ctx context.Context, path string) (int, error) {
+// SchemaOf is the version of the structure of a database that may be in use,
+// and the program that it was last used with, if it says so.
+func SchemaOf(ctx context.Context, path string) (schema int, program string, err error) {
 	if err := enableOFD(); err != nil {
-		return 0, err
+		return 0, "", err
 	}
 	if _, err := os.Stat(path); err != nil {
-		return 0, fmt.Errorf("there is no database at %s: %w", path, err)
+		return 0, "", fmt.Errorf("there is no database at %s: %w", path, err)
 	}
 	d, err := sql.Open("sqlite", fileURI(path, "busy_timeout(5000)", "query_only(1)"))
 	if err != nil {
-		return 0, err
+		return 0, "", err
 	}
 	defer d.Close()
-	var v int
-	if err := d.QueryRowContext(ctx, "PRAGMA user_version").Scan(&v); err != nil {
-		return 0, fmt.Errorf("%s is not a database: %w", path, err)
+	if err := d.QueryRowContext(ctx, "PRAGMA user_version").Scan(&schema); err != nil {
+		return 0, "", fmt.Errorf("%s is not a database: %w", path, err)
 	}
-	return v, nil
+	if schema == 0 {
+		return 0, "", fmt.Errorf("%s is not a database of badala", path)
+	}
+	err = d.QueryRowContext(ctx, "SELECT value FROM instance WHERE key = 'app.version'").Scan(&program)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return schema, program, err
 }

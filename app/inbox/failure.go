@@ -15,6 +15,12 @@ const (
 	codeNoAddress   = -5
 	codeGivenUp     = -6
 	codeRestored    = -7
+
+	// Of broadcasts, which left somebody out at the last moment.
+	CodeOptedOut  = -8
+	CodeNoConsent = -9
+	CodeCancelled = -10
+	CodeGone      = -11
 )
 
 var ownKeys = map[int]string{
@@ -24,6 +30,10 @@ var ownKeys = map[int]string{
 	codeNoAddress:   "send.no_address",
 	codeGivenUp:     "send.given_up",
 	codeRestored:    "send.restored",
+	CodeOptedOut:    "send.opted_out",
+	CodeNoConsent:   "send.no_consent",
+	CodeCancelled:   "send.cancelled",
+	CodeGone:        "send.gone",
 }
 
 // Key is the catalogue key of the failure in plain words; with ".fix" behind

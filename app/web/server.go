@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"badala/app/account"
+	"badala/app/backup"
 	"badala/app/channel"
 	"badala/app/contact"
 	"badala/app/contact/importer"
@@ -37,6 +38,7 @@ type Deps struct {
 	Inbox    *inbox.Service
 	Webhooks *webhook.Service
 	Queue    *queue.Queue
+	Backups  *backup.Service
 	Log      *slog.Logger
 	Options  Options
 }

@@ -66,6 +66,7 @@ CREATE TABLE broadcast_recipient (
 
 CREATE UNIQUE INDEX broadcast_recipient_contact ON broadcast_recipient (contact_id, broadcast_id);
 CREATE UNIQUE INDEX broadcast_recipient_number ON broadcast_recipient (broadcast_id, number) WHERE number <> '';
+CREATE INDEX broadcast_recipient_order ON broadcast_recipient (broadcast_id, id);
 CREATE INDEX broadcast_recipient_state ON broadcast_recipient (broadcast_id, state, id);
 CREATE INDEX broadcast_recipient_message ON broadcast_recipient (message_id) WHERE message_id <> 0;
 CREATE INDEX broadcast_recipient_verdict ON broadcast_recipient (broadcast_id, verdict_at) WHERE verdict_at <> 0;

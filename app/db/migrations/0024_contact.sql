@@ -20,3 +20,15 @@ SELECT import_id, id FROM (
 	FROM entry e JOIN import_step s ON s.import_id = e.import_id AND s.n = e.n, digit
 	GROUP BY e.import_id, e.n, e.k)
 WHERE id IN (SELECT id FROM contact);
+
+-- Owner: contact. A list is read backwards as well as forwards, and what is new
+-- is added at the end of an index at a fraction of the cost of its beginning.
+-- Who never stated a consent is found by index too.
+DROP INDEX contact_list;
+DROP INDEX contact_updated;
+DROP INDEX contact_source;
+DROP INDEX contact_agreed;
+CREATE INDEX contact_list ON contact (org_id, id);
+CREATE INDEX contact_updated ON contact (org_id, updated_at, id);
+CREATE INDEX contact_source ON contact (org_id, source, id);
+CREATE INDEX contact_agreed ON contact (org_id, consent, id);

@@ -1,0 +1,179 @@
+package backup
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"badala/app/db"
+	"badala/app/media"
+)
+
+// Phases of making or proving a backup.
+const (
+	Copying    = "copying"
+	Checking   = "checking"
+	Encrypting = "encrypting"
+	Hashing    = "hashing"
+	Uploading  = "uploading"
+	Fetching   = "fetching"
+)
+
+// Report is told how far a phase is, in bytes; total is 0 where nobody knows.
+type Report func(phase string, done, total int64)
+
+func (r Report) tell(phase string, done, total int64) {
+	if r != nil {
+		r(phase, done, total)
+	}
+}
+
+func (r Report) of(phase string) db.Progress {
+	return func(done, total int64) { r.tell(phase, done, total) }
+}
+
+// Order says how a backup is to be made.
+type Order struct {
+	App        string // version of the program
+	At         int64
+	Passphrase string // "": not encrypted
+	Report     Report // may be nil
+}
+
+// Take writes a backup of the database at source to dest, with its description
+// beside it. Only what was opened, checked and counted gets its name.
+func Take(ctx context.Context, source, dest string, o Order) (m Manifest, err error) {
+	tmp := dest + ".tmp"
+	defer func() {
+		if err != nil {
+			err = errors.Join(fmt.Errorf("backup to %s: %w", dest, err), remove(tmp), remove(tmp+".age"))
+		}
+	}()
+	dir := filepath.Dir(dest)
+	size := db.SizeOf(source)
+	if o.Passphrase != "" {
+		size *= 2 // both are there for a while
+	}
+	if err := db.Room(dir, size); err != nil {
+		return m, err
+	}
+	if m, err = copyChecked(ctx, source, tmp, o); err != nil {
+		return m, err
+	}
+	final := tmp
+	if o.Passphrase != "" {
+		final = tmp + ".age"
+		if err := encrypt(ctx, tmp, final, o.Passphrase, o.Report.of(Encrypting)); err != nil {
+			return m, err
+		}
+		if err := remove(tmp); err != nil {
+			return m, err
+		}
+		m.Encrypted = true
+	}
+	if m.SHA256, m.Size, err = hashFile(ctx, final, o.Report.of(Hashing)); err != nil {
+		return m, err
+	}
+	// Its description first: a backup that has its name is complete.
+	if err := writeBeside(dest, m); err != nil {
+		return m, err
+	}
+	return m, db.Place(final, dest)
+}
+
+// copyChecked copies a database, writes into the copy what it is, and checks it.
+func copyChecked(ctx context.Context, source, tmp string, o Order) (m Manifest, err error) {
+	if err := db.Snapshot(ctx, source, tmp, o.Report.of(Copying)); err != nil {
+		return m, err
+	}
+	st, err := os.Stat(tmp)
+	if err != nil {
+		return m, err
+	}
+	o.Report.tell(Checking, 0, st.Size())
+	c, err := db.OpenCopy(ctx, tmp)
+	if err != nil {
+		return m, err
+	}
+	m, err = describe(ctx, c, o.App, o.At)
+	if err == nil {
+		err = c.Check(ctx, false)
+	}
+	if err = errors.Join(err, c.Close()); err != nil {
+		return m, err
+	}
+	text, err := json.Marshal(m)
+	if err != nil {
+		return m, err
+	}
+	o.Report.tell(Checking, st.Size(), st.Size())
+	return m, db.Label(ctx, tmp, manifestKey, string(text))
+}
+
+// hashFile gives the SHA-256 of a file in hex, and its size.
+func hashFile(ctx context.Context, path string, progress db.Progress) (string, int64, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", 0, err
+	}
+	defer f.Close()
+	st, err := f.Stat()
+	if err != nil {
+		return "", 0, err
+	}
+	sum := sha256.New()
+	n, err := io.Copy(sum, &counting{ctx: ctx, r: f, total: st.Size(), progress: progress})
+	return hex.EncodeToString(sum.Sum(nil)), n, err
+}
+
+// counting reads on until its context ends, and tells how far it is.
+type counting struct {
+	ctx         context.Context
+	r           io.Reader
+	done, total int64
+	progress    db.Progress
+}
+
+func (c *counting) Read(p []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	n, err := c.r.Read(p)
+	c.done += int64(n)
+	if c.progress != nil {
+		c.progress(c.done, c.total)
+	}
+	return n, err
+}
+
+func remove(path string) error {
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// TakeToS3 makes a backup beside the database and brings it to s3://bucket/key.
+func TakeToS3(ctx context.Context, source, dest string, o *media.S3Options, order Order) (m Manifest, err error) {
+	name, key, _ := SplitS3(dest)
+	b, err := openBucket(o, name)
+	if err != nil {
+		return m, err
+	}
+	dir, err := os.MkdirTemp(filepath.Dir(source), ".badala-backup-*")
+	if err != nil {
+		return m, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	file := filepath.Join(dir, "badala.db")
+	if m, err = Take(ctx, source, file, order); err != nil {
+		return m, err
+	}
+	return m, b.put(ctx, file, key, m, order.Report)
+}
