@@ -35,12 +35,15 @@ import (
 //	POST /customers/{id}/fail  {messageId, code}; delivery fails afterwards
 //	POST /customers/{id}/set   {open, offline, newNumber, stopMarketing, number}; what is left out stays
 //	POST /customers/{id}/call  {number}
+//	GET  /templates            ?number → [template] of the number's account
+//	POST /templates            {number, name, language, status, reason, quality, category}: Meta changes its mind → [template]
 //	GET  /media/{id}           → the bytes
 //	POST /behaviour            behaviour, replaces the present one → behaviour
 //
 //	customer:  {id, name, phone, userId, username, open, offline, lastText, lastAt, unread}
 //	message:   {id, fromBusiness, type, text, replyTo, buttons:[{kind, id, title}], media: {id, type, filename, voice}|null,
 //	            latitude, longitude, reaction, ownReaction, status, edited, deleted, at}
+//	template:  {id, name, language, status, quality, category, body}
 //	behaviour: the fields of Behaviour in lowerCamelCase, with delayMs; counts: -1 is "until changed"
 func (s *Sim) Control() http.Handler {
 	mux := http.NewServeMux()
@@ -48,6 +51,8 @@ func (s *Sim) Control() http.Handler {
 	mux.HandleFunc("GET /events", s.getEvents)
 	mux.HandleFunc("GET /customers/{id}", s.getCustomer)
 	mux.HandleFunc("GET /media/{id}", s.getMedia)
+	mux.HandleFunc("GET /templates", s.getTemplates)
+	mux.HandleFunc("POST /templates", control(s.setTemplate))
 	mux.HandleFunc("POST /customers", control(s.addCustomer))
 	mux.HandleFunc("POST /behaviour", control(s.setBehaviour))
 	mux.HandleFunc("POST /customers/{id}/file", s.postFile)
@@ -108,7 +113,7 @@ func control[T any](do func(*http.Request, *T) (any, error)) http.HandlerFunc {
 			out, err = do(r, in)
 		}
 		switch {
-		case errors.Is(err, errNoCustomer), errors.Is(err, errNoNumber), errors.Is(err, errNoMessage):
+		case errors.Is(err, errNoCustomer), errors.Is(err, errNoNumber), errors.Is(err, errNoMessage), errors.Is(err, errNoTemplate):
 			answer(w, http.StatusNotFound, obj{"error": err.Error()})
 		case err != nil:
 			answer(w, http.StatusBadRequest, obj{"error": err.Error()})

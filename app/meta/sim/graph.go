@@ -38,6 +38,8 @@ func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.debugToken(w, r)
 	case len(parts) > 1 && parts[0] == "lookaside":
 		s.lookaside(w, r)
+	case len(parts) == 2 && parts[0] == "samples":
+		s.sample(w, parts[1])
 	case len(parts) == 2:
 		s.edge(w, r, parts[0], parts[1])
 	case len(parts) == 1 && parts[0] != "":
@@ -64,6 +66,12 @@ func (s *Sim) edge(w http.ResponseWriter, r *http.Request, id, name string) {
 		s.phoneNumbers(w, r, id)
 	case "GET message_templates":
 		s.listTemplates(w, r, id)
+	case "POST message_templates":
+		s.createTemplate(w, r, id)
+	case "DELETE message_templates":
+		s.deleteTemplates(w, r, id)
+	case "POST uploads":
+		s.startUpload(w, r, id)
 	default:
 		refuse(w, noSuchNode)
 	}
@@ -86,6 +94,10 @@ func (s *Sim) node(w http.ResponseWriter, r *http.Request, id string) {
 		s.success(w, r, id)
 	case r.Method == http.MethodGet:
 		s.waba(w, r, id)
+	case r.Method == http.MethodPost && strings.HasPrefix(id, "upload:"):
+		s.takeUpload(w, r, id)
+	case r.Method == http.MethodPost:
+		s.editTemplate(w, r, id)
 	default:
 		refuse(w, noSuchNode)
 	}
@@ -197,6 +209,7 @@ var errorTitles = map[int]string{
 	131049: "This message was not delivered to maintain healthy ecosystem engagement", 131050: "User opted out of marketing messages",
 	131053: "Media upload error", 131056: "Pair rate limit hit", 131057: "Account in maintenance mode",
 	132000: "Template Param Count Mismatch", 132001: "Template does not exist", 132012: "Template Parameter Format Mismatch",
+	131062: "Business-scoped user ids are not supported for this message", 132005: "Template hydrated text too long", 132018: "Template parameter validation failed",
 	132015: "Template is paused", 132016: "Template is disabled",
 }
 

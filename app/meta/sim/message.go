@@ -191,12 +191,19 @@ func (s *Sim) checkState(c *sendCall) *refusal {
 		return file.fits(c.out.Type)
 	}
 	if c.out.Type == "template" {
-		t, e := findTemplate(c.out.Template.Name, c.out.Template.Language.Code)
-		if e != nil {
-			return e
+		want := c.out.Template
+		t := s.template(c.number.WABAID, want.Name, want.Language.Code)
+		if t == nil {
+			return &refusal{http.StatusNotFound, 132001, "template name (" + want.Name + ") does not exist in " + want.Language.Code}
+		}
+		if t.Category == "AUTHENTICATION" && c.out.To == "" {
+			return bad(131062, "Authentication templates need a phone number.")
 		}
 		c.tmpl = t
-		return t.check(c.out.Template)
+		return t.check(want, s.now(), func(id string) bool {
+			file := s.media.files[id]
+			return file != nil && file.pnid == c.pnid
+		})
 	}
 	return nil
 }

@@ -109,6 +109,9 @@ func (s *Sim) debugToken(w http.ResponseWriter, r *http.Request) {
 	var accounts []string
 	for _, id := range s.order {
 		n := s.numbers[id]
+		if n.AccessToken == bearer(r) && n.AccessToken == token { // a token may ask about itself
+			app, secret = n.AppID, n.AppSecret
+		}
 		known = known || n.AppID == app && n.AppSecret == secret && app != ""
 		if n.AccessToken == token && token != "" {
 			owner = n

@@ -51,6 +51,7 @@ type outLocation struct {
 	Latitude  *json.Number `json:"latitude"`
 	Longitude *json.Number `json:"longitude"`
 	Name      string       `json:"name"`
+	Address   string       `json:"address"`
 }
 
 type outCard struct {
@@ -119,16 +120,27 @@ type outTemplate struct {
 type outComponent struct {
 	Type       string         `json:"type"`
 	SubType    string         `json:"sub_type"`
+	Index      json.Number    `json:"index"`
 	Parameters []outParameter `json:"parameters"`
+	Cards      []struct {
+		Index      int            `json:"card_index"`
+		Components []outComponent `json:"components"`
+	} `json:"cards"`
 }
 
 type outParameter struct {
-	Type     string    `json:"type"`
-	Name     string    `json:"parameter_name"`
-	Text     string    `json:"text"`
-	Image    *outMedia `json:"image"`
-	Video    *outMedia `json:"video"`
-	Document *outMedia `json:"document"`
+	Type     string       `json:"type"`
+	Name     string       `json:"parameter_name"`
+	Text     string       `json:"text"`
+	Payload  string       `json:"payload"`
+	Coupon   string       `json:"coupon_code"`
+	Image    *outMedia    `json:"image"`
+	Video    *outMedia    `json:"video"`
+	Document *outMedia    `json:"document"`
+	Location *outLocation `json:"location"`
+	Offer    *struct {
+		Expires int64 `json:"expiration_time_ms"`
+	} `json:"limited_time_offer"`
 }
 
 var userID = regexp.MustCompile(`^[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]{1,128}$`)
@@ -172,7 +184,7 @@ func (o *outbound) bubble(tmpl *Template) PhoneMessage {
 	case o.Type == "interactive":
 		m.Text, m.Buttons = o.Interactive.Body.Text, o.Interactive.buttons()
 	case o.Type == "template":
-		m.Text, m.Buttons = tmpl.fill(o.Template), tmpl.buttons()
+		tmpl.show(&m, o.Template)
 	}
 	return m
 }

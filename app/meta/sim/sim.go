@@ -35,6 +35,8 @@ type Options struct {
 	// StrictRecipients refuses phone numbers that are no customer's. Otherwise
 	// a send to an unknown number makes that customer.
 	StrictRecipients bool
+	// ReviewTime is how long a new template is PENDING; 0 is a second.
+	ReviewTime time.Duration
 }
 
 // Limits keep a simulator that runs for weeks at a bounded size.
@@ -86,6 +88,10 @@ type Sim struct {
 	byPhone   map[string]*Phone
 	byUser    map[string]*Phone
 	media     mediaStore
+	templates map[string][]*Template // by account
+	deleted   map[string]bool        // account/name that cannot be used again
+	uploads   map[string]string      // open upload sessions: type of the file
+	samples   map[string]*sampleFile
 	sends     []RecordedSend
 	reads     []RecordedRead
 	behaviour Behaviour
@@ -119,6 +125,7 @@ func New(opts Options) *Sim {
 		client:   &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: opts.Senders + 2}},
 		callback: opts.CallbackURL, baseURL: strings.TrimRight(opts.BaseURL, "/"),
 		numbers: map[string]*Number{}, byPhone: map[string]*Phone{}, byUser: map[string]*Phone{},
+		deleted: map[string]bool{}, uploads: map[string]string{}, samples: map[string]*sampleFile{},
 		media: mediaStore{files: map[string]*mediaFile{}}, changed: make(chan struct{}),
 	}
 	s.work = sync.NewCond(&s.mu)

@@ -1,181 +1,199 @@
 package sim
 
 import (
+	"encoding/json"
 	"net/http"
-	"regexp"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 )
 
 // Template is a message template of an account.
 type Template struct {
 	ID, Name, Language string
-	Status             string // APPROVED, PAUSED, REJECTED, …
+	Status             string // APPROVED, PENDING, PAUSED, REJECTED, …
 	Category           string // UTILITY, MARKETING, AUTHENTICATION
 	Named              bool   // {{first_name}} instead of {{1}}
-	HeaderFormat       string // TEXT, IMAGE or empty
-	HeaderText         string
-	Body, Footer       string
-	Buttons            []TemplateButton
+	Quality            string // GREEN, YELLOW, RED, UNKNOWN; empty: UNKNOWN
+	Reason             string // of a rejection
+	TTL                int    // seconds, 0: Meta's default
+	// Components as Meta sends them. An example file "sample:…" becomes an
+	// address of the simulator.
+	Components json.RawMessage
+
+	parts   []part
+	updated time.Time
+	reviews int
 }
 
-// TemplateButton is a button of a template. Type is QUICK_REPLY or URL.
-type TemplateButton struct{ Type, Text, URL string }
+// part is a component of a template.
+type part struct {
+	Type    string       `json:"type"`
+	Format  string       `json:"format"`
+	Text    string       `json:"text"`
+	Buttons []partButton `json:"buttons"`
+	Cards   []struct {
+		Components []part `json:"components"`
+	} `json:"cards"`
+	Offer struct {
+		Text    string `json:"text"`
+		Expires bool   `json:"has_expiration"`
+	} `json:"limited_time_offer"`
+	Example map[string]any `json:"example"`
+}
 
-// SampleTemplates are the templates that every simulated account has.
-func SampleTemplates() []Template {
-	return []Template{
-		{ID: "1948820334417700", Name: "hello_world", Language: "en_US", Status: "APPROVED", Category: "UTILITY",
-			Body: "Welcome and congratulations! This message shows that you can message your customers."},
-		{ID: "1948820334417726", Name: "visit_reminder", Language: "en_US", Status: "APPROVED", Category: "UTILITY", Named: true,
-			Body: "Hello {{first_name}}, see you on {{day}}.", Footer: "Walnut Works",
-			Buttons: []TemplateButton{{Type: "QUICK_REPLY", Text: "Confirm"}, {Type: "QUICK_REPLY", Text: "Change"}}},
-		{ID: "1948820334420077", Name: "shipping_update", Language: "en_US", Status: "APPROVED", Category: "UTILITY",
-			Body: "Hi {{1}}, your order {{2}} is on its way.", Buttons: []TemplateButton{{Type: "URL", Text: "Track", URL: "https://walnutworks.example/track"}}},
-		{ID: "1948820334420078", Name: "shipping_update", Language: "fr", Status: "APPROVED", Category: "UTILITY",
-			Body: "Bonjour {{1}}, votre commande {{2}} est en route."},
-		{ID: "1948820334418031", Name: "autumn_offer", Language: "en_US", Status: "APPROVED", Category: "MARKETING", HeaderFormat: "IMAGE",
-			Body: "Hello {{1}}, everything made of walnut is 10 % off this week.", Buttons: []TemplateButton{{Type: "QUICK_REPLY", Text: "Show me"}}},
-		{ID: "1948820334418955", Name: "autumn_offer_v2", Language: "en_US", Status: "PAUSED", Category: "MARKETING", Body: "Hello {{1}}, 10 % off."},
+type partButton struct {
+	Type    string `json:"type"`
+	Text    string `json:"text"`
+	URL     string `json:"url"`
+	Phone   string `json:"phone_number"`
+	OTP     string `json:"otp_type"`
+	Example any    `json:"example"`
+}
+
+// read takes the components apart.
+func (t *Template) read() error {
+	t.parts = nil
+	return json.Unmarshal(t.Components, &t.parts)
+}
+
+// find gives the component of a type among parts, an empty one if there is none.
+func find(parts []part, kind string) part {
+	for _, p := range parts {
+		if strings.EqualFold(p.Type, kind) {
+			return p
+		}
 	}
+	return part{}
 }
 
-func (t *Template) json() obj {
-	format := "POSITIONAL"
+// templates gives the templates of an account, which begin as SampleTemplates.
+// The lock is held.
+func (s *Sim) templatesOf(wabaID string) []*Template {
+	if s.templates == nil {
+		s.templates = map[string][]*Template{}
+	}
+	if s.templates[wabaID] == nil {
+		for _, t := range SampleTemplates() {
+			s.templates[wabaID] = append(s.templates[wabaID], &t)
+		}
+	}
+	return s.templates[wabaID]
+}
+
+// template finds a template of an account. The lock is held.
+func (s *Sim) template(wabaID, name, language string) *Template {
+	for _, t := range s.templatesOf(wabaID) {
+		if t.Name == name && t.Language == language {
+			return t
+		}
+	}
+	return nil
+}
+
+// Templates gives the templates of the account of a number.
+func (s *Sim) Templates(pnid string) []Template {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n, err := s.number(pnid)
+	if err != nil {
+		return nil
+	}
+	var all []Template
+	for _, t := range s.templatesOf(n.WABAID) {
+		all = append(all, *t)
+	}
+	return all
+}
+
+// json is the template as the Graph API shows it. The lock is held.
+func (s *Sim) templateJSON(t *Template) obj {
+	format, quality := "POSITIONAL", t.Quality
 	if t.Named {
 		format = "NAMED"
 	}
-	var components []any
-	if t.HeaderFormat != "" {
-		h := obj{"type": "HEADER", "format": t.HeaderFormat}
-		if t.HeaderText != "" {
-			h["text"] = t.HeaderText
-		}
-		components = append(components, h)
+	if quality == "" {
+		quality = "UNKNOWN"
 	}
-	components = append(components, obj{"type": "BODY", "text": t.Body})
-	if t.Footer != "" {
-		components = append(components, obj{"type": "FOOTER", "text": t.Footer})
-	}
-	var buttons []any
-	for _, b := range t.Buttons {
-		button := obj{"type": b.Type, "text": b.Text}
-		if b.URL != "" {
-			button["url"] = b.URL
-		}
-		buttons = append(buttons, button)
-	}
-	if buttons != nil {
-		components = append(components, obj{"type": "BUTTONS", "buttons": buttons})
-	}
-	return obj{
+	components := strings.ReplaceAll(string(t.Components), `"sample:`, `"`+s.baseURL+`/samples/`)
+	o := obj{
 		"id": t.ID, "name": t.Name, "language": t.Language, "status": t.Status, "category": t.Category,
-		"parameter_format": format, "components": components, "quality_score": obj{"score": "GREEN"},
+		"parameter_format": format, "components": json.RawMessage(components), "quality_score": obj{"score": quality},
 	}
+	if t.Reason != "" {
+		o["rejected_reason"] = t.Reason
+	}
+	if t.TTL != 0 {
+		o["message_send_ttl_seconds"] = t.TTL
+	}
+	if !t.updated.IsZero() {
+		o["last_updated_time"] = t.updated.Unix()
+	}
+	return o
 }
 
-var variable = regexp.MustCompile(`\{\{\s*([a-z0-9_]+)\s*\}\}`)
-
-// variables lists the variables of the body, each once.
-func (t *Template) variables() []string {
-	var names []string
-	for _, m := range variable.FindAllStringSubmatch(t.Body, -1) {
-		if !slices.Contains(names, m[1]) {
-			names = append(names, m[1])
-		}
-	}
-	return names
-}
-
-func (c *outComponent) is(kind string) bool { return strings.EqualFold(c.Type, kind) }
-
-// body gives the parameters that go with the body.
-func (o *outTemplate) body() []outParameter {
-	for _, c := range o.Components {
-		if c.is("body") {
-			return c.Parameters
-		}
-	}
-	return nil
-}
-
-// check compares what was sent with what the template wants.
-func (t *Template) check(o *outTemplate) *refusal {
-	switch t.Status {
-	case "APPROVED":
-	case "PAUSED":
-		return bad(132015, "Template is paused due to low quality.")
-	case "DISABLED":
-		return bad(132016, "Template is disabled.")
-	default:
-		return &refusal{http.StatusNotFound, 132001, "Template is not approved."}
-	}
-	want, got := t.variables(), o.body()
-	if len(want) != len(got) {
-		return bad(132000, "body: number of localizable_params does not match the expected number of params")
-	}
-	for _, p := range got {
-		if t.Named && !slices.Contains(want, p.Name) {
-			return bad(132000, "body: unknown parameter name "+p.Name)
-		}
-		if p.Type == "text" && p.Text == "" {
-			return bad(131008, "Parameter of type text is missing text value")
-		}
-		if strings.ContainsAny(p.Text, "\n\t") || strings.Contains(p.Text, "     ") {
-			return bad(132018, "Param text cannot have new-line/tab characters or more than 4 consecutive spaces")
-		}
-	}
-	if t.HeaderFormat == "IMAGE" && !slices.ContainsFunc(o.Components, func(c outComponent) bool {
-		return c.is("header") && len(c.Parameters) == 1 && c.Parameters[0].Image != nil
-	}) {
-		return bad(132012, "header: Format mismatch, expected IMAGE, received UNKNOWN")
-	}
-	return nil
-}
-
-// fill writes the body with the values that were sent.
-func (t *Template) fill(o *outTemplate) string {
-	params, names := o.body(), t.variables()
-	return variable.ReplaceAllStringFunc(t.Body, func(v string) string {
-		name := variable.FindStringSubmatch(v)[1]
-		for i, p := range params {
-			if t.Named && p.Name == name || !t.Named && i < len(names) && names[i] == name {
-				return p.Text
-			}
-		}
-		return v
-	})
-}
-
-func (t *Template) buttons() []PhoneButton {
-	var list []PhoneButton
-	for _, b := range t.Buttons {
-		kind, id := "template", b.Text
-		if b.Type == "URL" {
-			kind, id = "url", b.URL
-		}
-		list = append(list, PhoneButton{Kind: kind, ID: id, Title: b.Text})
-	}
-	return list
-}
-
-func findTemplate(name, language string) (*Template, *refusal) {
-	for _, t := range SampleTemplates() {
-		if t.Name == name && t.Language == language {
-			return &t, nil
-		}
-	}
-	return nil, &refusal{http.StatusNotFound, 132001, "template name (" + name + ") does not exist in " + language}
-}
-
+// listTemplates answers GET /{account}/message_templates in pages.
 func (s *Sim) listTemplates(w http.ResponseWriter, r *http.Request, wabaID string) {
 	if _, e := s.authorizeWABA(r, wabaID); e != nil {
 		refuse(w, e)
 		return
 	}
-	var data []any
-	for _, t := range SampleTemplates() {
-		data = append(data, t.json())
+	q := r.URL.Query()
+	size, err := strconv.Atoi(q.Get("limit"))
+	if err != nil || size < 1 {
+		size = 25
 	}
-	answer(w, http.StatusOK, obj{"data": data, "paging": obj{"cursors": obj{"before": "MAZDZD", "after": "MjQZD"}}})
+	s.mu.Lock()
+	all := slices.DeleteFunc(slices.Clone(s.templatesOf(wabaID)), func(t *Template) bool {
+		return q.Get("status") != "" && !strings.EqualFold(q.Get("status"), t.Status) || q.Get("name") != "" && q.Get("name") != t.Name
+	})
+	from := 0
+	if after := q.Get("after"); after != "" {
+		from = slices.IndexFunc(all, func(t *Template) bool { return cursorOf(t) == after }) + 1
+	}
+	end := min(from+size, len(all))
+	data := []any{}
+	for _, t := range all[from:end] {
+		data = append(data, s.templateJSON(t))
+	}
+	base := s.baseURL
+	s.mu.Unlock()
+	paging := obj{}
+	if len(data) > 0 {
+		last := cursorOf(all[end-1])
+		paging["cursors"] = obj{"before": cursorOf(all[from]), "after": last}
+		if end < len(all) {
+			paging["next"] = base + "/v26.0/" + wabaID + "/message_templates?limit=" + strconv.Itoa(size) + "&after=" + last
+		}
+	}
+	answer(w, http.StatusOK, obj{"data": data, "paging": paging})
+}
+
+// cursorOf names the place of a template in a list.
+func cursorOf(t *Template) string { return "QVFI" + t.ID }
+
+// sample answers GET /samples/{name}: the example file of a header.
+func (s *Sim) sample(w http.ResponseWriter, name string) {
+	s.mu.Lock()
+	file := s.samples[name]
+	s.mu.Unlock()
+	if file == nil {
+		file = &sampleFile{"image/jpeg", SamplePicture()}
+		switch {
+		case strings.HasSuffix(name, ".pdf"):
+			file = &sampleFile{"application/pdf", SampleDocument()}
+		case !strings.HasSuffix(name, ".jpg"):
+			refuse(w, noSuchNode)
+			return
+		}
+	}
+	w.Header().Set("Content-Type", file.contentType)
+	_, _ = w.Write(file.bytes) // the caller may be gone
+}
+
+// sampleFile is an example file that was uploaded.
+type sampleFile struct {
+	contentType string
+	bytes       []byte
 }
