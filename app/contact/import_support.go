@@ -87,6 +87,13 @@ func (s *State) Has(value string) bool {
 	return slices.ContainsFunc(s.Handles, func(h Handle) bool { return h.Value == value })
 }
 
+// By id, not by organisation: SQLite would choose that where ids are many.
+const (
+	statesQuery  = `SELECT ` + contactColumns + `, c.origin FROM json_each(?) v CROSS JOIN contact c ON c.id = v.value WHERE +c.org_id = ?`
+	handlesQuery = `SELECT h.contact_id, h.value, h.kind, h.shown FROM json_each(?) v CROSS JOIN contact_handle h ON h.contact_id = v.value
+		WHERE +h.org_id = ? ORDER BY h.contact_id, h.created_at, h.value`
+)
+
 // StatesOf reads many contacts. Unknown ids are left out.
 func (s *Service) StatesOf(q db.Q, org int64, ids []int64) (map[int64]*State, error) {
 	states := make(map[int64]*State, len(ids))
@@ -103,7 +110,7 @@ func (s *Service) StatesOf(q db.Q, org int64, ids []int64) (map[int64]*State, er
 			return err
 		}
 		return done()
-	}, `SELECT `+contactColumns+`, c.origin FROM contact c WHERE c.id IN (SELECT value FROM json_each(?)) AND c.org_id = ?`, string(list), org)
+	}, statesQuery, string(list), org)
 	if err != nil {
 		return nil, err
 	}
@@ -122,9 +129,7 @@ func (s *Service) StatesOf(q db.Q, org int64, ids []int64) (map[int64]*State, er
 		id int64
 		h  Handle
 	}
-	handles, err := db.All(q, func(r *db.Rows, o *owned) error { return r.Scan(&o.id, &o.h.Value, &o.h.Kind, &o.h.Shown) },
-		`SELECT contact_id, value, kind, shown FROM contact_handle WHERE contact_id IN (SELECT value FROM json_each(?)) AND org_id = ?
-		ORDER BY created_at, value`, string(list), org)
+	handles, err := db.All(q, func(r *db.Rows, o *owned) error { return r.Scan(&o.id, &o.h.Value, &o.h.Kind, &o.h.Shown) }, handlesQuery, string(list), org)
 	for _, o := range handles {
 		if st := states[o.id]; st != nil {
 			st.Handles = append(st.Handles, o.h)

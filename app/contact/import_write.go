@@ -116,8 +116,9 @@ func (s *Service) ReindexTx(tx *db.Tx, org int64, ids []int64) error {
 	return nil
 }
 
-// bulk gathers the rows of a batch by table: a statement for many rows costs
-// little more than one for a single row.
+// bulk gathers the rows of a batch by table, so that one table and its indexes
+// are written after the other. A statement writes one row: for several SQLite
+// keeps a journal of its own and looks for children of each.
 type bulk struct{ contacts, handles, tags, consents rowSet }
 
 func newBulk() *bulk {
@@ -149,22 +150,14 @@ type rowSet struct {
 	args  []any
 }
 
-const rowsAtOnce = 16
-
 func (r *rowSet) add(args ...any) { r.args = append(r.args, args...) }
 
 func (r *rowSet) flush(tx *db.Tx) error {
-	row := "(" + strings.Repeat("?, ", r.width-1) + "?)"
-	many := r.into + strings.Repeat(row+", ", rowsAtOnce-1) + row
-	for len(r.args) > 0 {
-		n, stmt := rowsAtOnce*r.width, many
-		if len(r.args) < n {
-			n, stmt = r.width, r.into+row
-		}
-		if _, err := tx.Exec(stmt, r.args[:n]...); err != nil {
+	stmt := r.into + "(" + strings.Repeat("?, ", r.width-1) + "?)"
+	for ; len(r.args) > 0; r.args = r.args[r.width:] {
+		if _, err := tx.Exec(stmt, r.args[:r.width]...); err != nil {
 			return err
 		}
-		r.args = r.args[n:]
 	}
 	return nil
 }

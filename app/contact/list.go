@@ -70,8 +70,8 @@ func (s *Service) ByIDs(q db.Q, org int64, ids []int64) (map[int64]Contact, erro
 	if err != nil || len(ids) == 0 {
 		return nil, err
 	}
-	all, err := db.All(q, scanContact, `SELECT `+contactColumns+` FROM contact c
-		WHERE c.id IN (SELECT value FROM json_each(?)) AND c.org_id = ?`, string(list), org)
+	all, err := db.All(q, scanContact, `SELECT `+contactColumns+` FROM json_each(?) v
+		CROSS JOIN contact c ON c.id = v.value WHERE +c.org_id = ?`, string(list), org)
 	if err != nil {
 		return nil, err
 	}

@@ -220,18 +220,21 @@ func (p phoneRules) resolve(s, digits, code, country string) (e164, why string, 
 // international accepts a number with its country code, and with trust also
 // one of a range that the tables do not know, if it is as long as a mobile.
 func international(digits string, trust bool) (e164, why string, warn []string) {
+	if quick, ok := quickly(digits); ok {
+		if phonenumbers.IsValidNumber(quick) {
+			return "+" + digits, "", nil
+		}
+		if trust && asLongAsMobile(quick) {
+			return "+" + digits, "", []string{"unassigned_range"}
+		}
+		return "", "phone_invalid", nil
+	}
 	if e164, ok := valid("+" + digits); ok {
 		return e164, "", nil
 	}
 	if trust {
-		n, err := phonenumbers.Parse("+"+digits, "")
-		if err == nil {
-			region := phonenumbers.GetRegionCodeForCountryCode(int(n.GetCountryCode()))
-			example := phonenumbers.GetExampleNumberForType(region, phonenumbers.MOBILE)
-			nsn := phonenumbers.GetNationalSignificantNumber(n)
-			if example != nil && len(nsn) == len(phonenumbers.GetNationalSignificantNumber(example)) {
-				return contact.E164(phonenumbers.Format(n, phonenumbers.E164)), "", []string{"unassigned_range"}
-			}
+		if n, err := phonenumbers.Parse("+"+digits, ""); err == nil && asLongAsMobile(n) {
+			return contact.E164(phonenumbers.Format(n, phonenumbers.E164)), "", []string{"unassigned_range"}
 		}
 	}
 	return "", "phone_invalid", nil
@@ -239,6 +242,9 @@ func international(digits string, trust bool) (e164, why string, warn []string) 
 
 // valid asks the library after bringing old forms up to date.
 func valid(number string) (string, bool) {
+	if n, ok := quickly(strings.TrimPrefix(number, "+")); ok {
+		return number, phonenumbers.IsValidNumber(n)
+	}
 	return ask(contact.E164(number), "ZZ")
 }
 

@@ -30,7 +30,7 @@ func (c *clock) add(d time.Duration) { c.ns.Add(int64(d)) }
 
 // world is a shop with an importer and no other work.
 type world struct {
-	*testing.T
+	testing.TB
 	clock    *clock
 	db       *db.DB
 	path     string
@@ -40,9 +40,9 @@ type world struct {
 	who      account.Actor
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t testing.TB) *world {
 	t.Helper()
-	w := &world{T: t, clock: &clock{}, path: filepath.Join(t.TempDir(), "t.db")}
+	w := &world{TB: t, clock: &clock{}, path: filepath.Join(t.TempDir(), "t.db")}
 	w.clock.set(today)
 	log := slog.New(slog.DiscardHandler)
 	d, err := db.Open(w.path, db.Options{Clock: w.clock, Log: log})

@@ -32,3 +32,14 @@ CREATE INDEX contact_list ON contact (org_id, id);
 CREATE INDEX contact_updated ON contact (org_id, updated_at, id);
 CREATE INDEX contact_source ON contact (org_id, source, id);
 CREATE INDEX contact_agreed ON contact (org_id, consent, id);
+
+-- Many new contacts at a time would be merged into the index again and again.
+INSERT INTO contact_fts(contact_fts, rank) VALUES('automerge', 8);
+
+-- Owner: contact. When something was last said with a contact, by anybody; 0 is
+-- never. inbox tells.
+ALTER TABLE contact ADD COLUMN last_message_at INTEGER NOT NULL DEFAULT 0;
+UPDATE contact SET last_message_at = v.at FROM (
+	SELECT contact_id, MAX(last_message_at) AS at FROM conversation WHERE group_id = '' GROUP BY contact_id) v
+WHERE v.contact_id = contact.id;
+CREATE INDEX contact_talked ON contact (org_id, last_message_at, id) WHERE last_message_at > 0;
