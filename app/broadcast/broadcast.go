@@ -53,6 +53,7 @@ const (
 	PauseMissed   = "MISSED"   // the server was down at the time
 	PauseTemplate = "TEMPLATE" // the template is not there, or not approved
 	PauseChannel  = "CHANNEL"  // the number was removed
+	PauseRestored = "RESTORED" // the database came out of a backup
 )
 
 // Broadcast is one template to many people.

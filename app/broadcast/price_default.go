@@ -38,7 +38,7 @@ var builtIn = func() map[string]market {
 		northAmerica: {"US", "CA"},
 		restAfrica: {"DZ", "AO", "BJ", "BW", "BF", "BI", "CM", "TD", "CG", "CI", "ER", "ET", "GA", "GM", "GH", "GW", "KE", "LS", "LR", "LY", "MG", "MW",
 			"ML", "MR", "MA", "MZ", "NA", "NE", "RW", "SN", "SL", "SO", "SS", "SD", "SZ", "TZ", "TG", "TN", "UG", "ZM"},
-		restAsia: {"AF", "AU", "BD", "KH", "CN", "HK", "JP", "LA", "MN", "NP", "NZ", "PG", "PH", "SG", "LK", "TW", "TJ", "TH", "TM", "UZ", "VN"},
+		restAsia:       {"AF", "AU", "BD", "KH", "CN", "HK", "JP", "LA", "MN", "NP", "NZ", "PG", "PH", "SG", "LK", "TW", "TJ", "TH", "TM", "UZ", "VN"},
 		restEastEurope: {"AL", "AM", "AZ", "BY", "BG", "HR", "CZ", "GE", "GR", "HU", "LV", "LT", "MD", "MK", "PL", "RO", "RS", "SK", "SI", "UA"},
 		restLatin:      {"BO", "CR", "DO", "EC", "SV", "GT", "HT", "HN", "JM", "NI", "PA", "PY", "PR", "UY", "VE"},
 		restMiddleEast: {"BH", "IQ", "JO", "KW", "LB", "OM", "PS", "QA", "SY", "YE"},

@@ -33,6 +33,10 @@ type Service struct {
 
 // New makes the service and registers its jobs and hooks. Call it once, before
 // the queue runs.
-func New(d Deps) *Service {
-	return &Service{Deps: d}
+func New(d Deps) (*Service, error) {
+	s := &Service{Deps: d}
+	runKind.Handle(s.Queue, s.run)
+	startKind.Handle(s.Queue, s.runPlanned)
+	s.hook()
+	return s, s.Queue.Every("broadcast.wake", "@every 1m", nil, s.wakeAllTx)
 }

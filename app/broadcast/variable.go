@@ -129,6 +129,19 @@ func (w *wording) to(c *contact.Contact) (v template.Values, missing []string, e
 	return v, missing, err
 }
 
+// example writes the values for somebody who has every field.
+func (w *wording) example() (v template.Values, err error) {
+	if w.fixed != nil {
+		return *w.fixed, nil
+	}
+	filled, _ := w.fill(func(string) string { return "x" })
+	raw, err := json.Marshal(filled)
+	if err == nil {
+		err = json.Unmarshal(raw, &v)
+	}
+	return v, err
+}
+
 func (w *wording) fill(value func(field string) string) (filled any, missing []string) {
 	var walk func(v any) any
 	walk = func(v any) any {

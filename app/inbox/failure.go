@@ -79,3 +79,9 @@ func (m Message) ConfirmBy() int64 {
 	}
 	return m.AttemptStartedAt + confirmAnswer.Milliseconds()
 }
+
+// Hopeless says whether another try of what failed with a code only repeats the
+// failure.
+func Hopeless(code int) bool {
+	return slices.Contains(hopeless, MessageError{Code: code, Title: "-"}.Key())
+}

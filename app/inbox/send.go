@@ -165,6 +165,9 @@ func (s *Service) queueTx(tx *db.Tx, who account.Actor, c *Conversation, m *Mess
 	if err := touchConversationTx(tx, c, m); err != nil {
 		return err
 	}
+	if m.SentByKind == SentByBroadcast {
+		return nil // its job has another time and other workers
+	}
 	return s.addSendTx(tx, m)
 }
 

@@ -43,20 +43,25 @@ func (s *Service) templateMessageTx(tx *db.Tx, c Conversation, in TemplateInput)
 	if err != nil {
 		return Message{}, err
 	}
-	if at := in.Values.ExpiresAt; !at.IsZero() && db.Millis(at) <= tx.Now() {
+	return filledMessageTx(tx, c, t, spec, in.Values)
+}
+
+// filledMessageTx is templateMessageTx for who knows that the values fit.
+func filledMessageTx(tx *db.Tx, c Conversation, t channel.Template, spec template.Spec, v template.Values) (Message, error) {
+	if at := v.ExpiresAt; !at.IsZero() && db.Millis(at) <= tx.Now() {
 		return Message{}, errs.Field(template.ExpiryKey, "is over already")
 	}
-	files, err := templateFilesTx(tx, c.OrgID, spec, in.Values)
+	files, err := templateFilesTx(tx, c.OrgID, spec, v)
 	if err != nil {
 		return Message{}, err
 	}
-	filled := spec.Fill(in.Values)
+	filled := spec.Fill(v)
 	m := Message{
 		OrgID: c.OrgID, ConversationID: c.ID, ContactID: c.ContactID, ChannelID: c.ChannelID,
 		Direction: Outbound, Type: TypeTemplate, Body: filled.Text(),
 	}
-	extra := Payload{Template: &Template{Name: t.Name, Language: t.Language, Category: t.Category, Values: &in.Values, Shown: &filled}}
-	if header := in.Values.Header; header != nil && spec.Header.IsMedia() {
+	extra := Payload{Template: &Template{Name: t.Name, Language: t.Language, Category: t.Category, Values: &v, Shown: &filled}}
+	if header := v.Header; header != nil && spec.Header.IsMedia() {
 		m.MediaID = files[0].ID
 		extra.FileName, extra.Link = cmp.Or(header.FileName, files[0].FileName), filled.Header.MediaURL
 	}

@@ -1,0 +1,50 @@
+package inbox
+
+import (
+	"badala/app/account"
+	"badala/app/channel"
+	"badala/app/db"
+	"badala/app/template"
+)
+
+// BulkTemplate is a template made ready for many messages.
+type BulkTemplate struct {
+	org, channel int64
+	t            channel.Template
+	spec         template.Spec
+}
+
+// BulkTemplate reads a template of a number's account that can be sent now.
+func (s *Service) BulkTemplate(q db.Q, org, channelID int64, name, language string) (*BulkTemplate, error) {
+	t, err := s.Channels.Template(q, org, channelID, name, language)
+	if err == nil {
+		err = t.Usable()
+	}
+	if err != nil {
+		return nil, err
+	}
+	spec, err := t.Spec()
+	return &BulkTemplate{org, channelID, t, spec}, err
+}
+
+// QueueTemplateTx has a broadcast send a template to a contact, not before a
+// time. A conversation that is made for it is closed, and a closed one stays
+// so. Values that do not fit are refused, and nothing is written.
+func (s *Service) QueueTemplateTx(tx *db.Tx, who account.Actor, b *BulkTemplate, contactID int64, v template.Values, broadcastID, at int64) (int64, error) {
+	if err := b.spec.Check(v); err != nil {
+		return 0, err
+	}
+	m, err := filledMessageTx(tx, Conversation{OrgID: b.org, ChannelID: b.channel, ContactID: contactID}, b.t, b.spec, v)
+	if err != nil {
+		return 0, err
+	}
+	c, err := s.bulkConversationTx(tx, b.org, b.channel, contactID)
+	if err != nil {
+		return 0, err
+	}
+	m.ConversationID, m.SentByKind, m.SentByID = c.ID, SentByBroadcast, broadcastID
+	if err := s.queueTx(tx, who, &c, &m); err != nil {
+		return 0, err
+	}
+	return m.ID, s.addBulkTx(tx, &m, at)
+}
