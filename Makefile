@@ -5,9 +5,12 @@ TEMPL       = go run github.com/a-h/templ/cmd/templ@v0.3.1020
 ESBUILD     = go run github.com/evanw/esbuild/cmd/esbuild@v0.28.2
 STATICCHECK = go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 VERSITYGW   = github.com/versity/versitygw/cmd/versitygw@v1.8.0
+PEBBLE      = github.com/letsencrypt/pebble/v2/cmd/pebble@v2.10.1
 
 CACHE  = $(CURDIR)/.cache
 S3_BIN = $(CACHE)/versitygw
+ACME_BIN = $(CACHE)/pebble
+REAL   = BADALA_REQUIRE_ALL=1 BADALA_S3_BIN=$(S3_BIN) BADALA_PEBBLE_BIN=$(ACME_BIN)
 
 .PHONY: help build run test race quick bench check generate assets icons clean
 
@@ -20,13 +23,13 @@ build: ## build ./badala
 run: build ## build, then start the demo: simulator, sample shop, two logins
 	./badala serve --demo
 
-test: $(S3_BIN) browser ## every test, with a real browser and a real S3 server
-	BADALA_REQUIRE_ALL=1 BADALA_S3_BIN=$(S3_BIN) go test -shuffle=on -parallel 4 -timeout 15m ./...
+test: $(S3_BIN) $(ACME_BIN) browser ## every test, with a real browser, S3 server and certificate authority
+	$(REAL) go test -shuffle=on -parallel 4 -timeout 15m ./...
 
 # The race detector makes SQLite, which is C turned into Go, ten times slower:
 # backlogs of 50,000 are more than two cores carry then.
-race: $(S3_BIN) ## the packages with goroutines of their own under the race detector
-	CGO_ENABLED=1 BADALA_REQUIRE_ALL=1 BADALA_S3_BIN=$(S3_BIN) go test -race -shuffle=on -timeout 15m -skip 'BlackHoleDelays|TooLongABacklog' \
+race: $(S3_BIN) $(ACME_BIN) ## the packages with goroutines of their own under the race detector
+	CGO_ENABLED=1 $(REAL) go test -race -shuffle=on -timeout 15m -skip 'BlackHoleDelays|TooLongABacklog' \
 		./app/db ./app/queue ./app/event ./app/httpx ./app/account ./app/channel ./app/media/... ./app/webhook
 
 quick: ## the tests that need nothing installed, without the race detector
@@ -48,7 +51,7 @@ generate: ## templ views to Go
 	$(TEMPL) generate ./views/...
 
 assets: ## styles and scripts to assets/dist
-	$(ESBUILD) assets/src/css/app.css assets/src/css/docs.css assets/src/css/import.css assets/src/css/hours.css --bundle --minify --external:*.woff2 --outdir=assets/dist --log-level=warning
+	$(ESBUILD) assets/src/css/app.css assets/src/css/docs.css assets/src/css/import.css assets/src/css/hours.css assets/src/css/tags.css --bundle --minify --external:*.woff2 --outdir=assets/dist --log-level=warning
 	$(ESBUILD) assets/src/js/app.js assets/src/js/contacts.js assets/src/js/docs.js assets/src/js/late.js assets/src/js/settings.js assets/src/js/simulator.js --bundle --external:./late.js --minify --format=esm --outdir=assets/dist --log-level=warning
 
 icons: ## the icon sprite from its package; needs npm
@@ -58,6 +61,9 @@ icons: ## the icon sprite from its package; needs npm
 
 $(S3_BIN):
 	GOBIN=$(CACHE) go install $(VERSITYGW)
+
+$(ACME_BIN):
+	GOBIN=$(CACHE) go install $(PEBBLE)
 
 .PHONY: browser
 browser:

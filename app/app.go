@@ -14,6 +14,7 @@ import (
 	"badala/app/account"
 	"badala/app/api"
 	"badala/app/backup"
+	"badala/app/broadcast"
 	"badala/app/cert"
 	"badala/app/channel"
 	"badala/app/contact"
@@ -33,18 +34,19 @@ const drainTime = 25 * time.Second
 
 // App is the whole server, put together and running between Start and Stop.
 type App struct {
-	DB       *db.DB
-	Events   *event.Log
-	Queue    *queue.Queue
-	Meta     *meta.Client
-	Accounts *account.Service
-	Media    *media.Service
-	Contacts *contact.Service
-	Imports  *importer.Service
-	Channels *channel.Service
-	Inbox    *inbox.Service
-	Webhooks *webhook.Service
-	Backups  *backup.Service
+	DB         *db.DB
+	Events     *event.Log
+	Queue      *queue.Queue
+	Meta       *meta.Client
+	Accounts   *account.Service
+	Media      *media.Service
+	Contacts   *contact.Service
+	Imports    *importer.Service
+	Channels   *channel.Service
+	Inbox      *inbox.Service
+	Broadcasts *broadcast.Service
+	Webhooks   *webhook.Service
+	Backups    *backup.Service
 
 	cfg     Config
 	log     *slog.Logger
@@ -193,6 +195,12 @@ func (a *App) wire(ctx context.Context) (err error) {
 		DB: a.DB, Events: a.Events, Queue: a.Queue, Meta: a.Meta, Channels: a.Channels,
 		Contacts: a.Contacts, Media: a.Media, Accounts: a.Accounts, Log: a.log,
 	})
+	if a.Broadcasts, err = broadcast.New(broadcast.Deps{
+		DB: a.DB, Events: a.Events, Queue: a.Queue, Accounts: a.Accounts, Contacts: a.Contacts, Imports: a.Imports,
+		Channels: a.Channels, Inbox: a.Inbox, Log: a.log,
+	}); err != nil {
+		return err
+	}
 	if a.Webhooks, err = webhook.New(webhook.Deps{
 		DB: a.DB, Events: a.Events, Queue: a.Queue, Accounts: a.Accounts, Contacts: a.Contacts, Inbox: a.Inbox, Media: a.Media, Log: a.log,
 		Options: webhook.Options{PublicURL: a.PublicURL(), SecretKey: a.cfg.SecretKey, Allow: a.cfg.WebhookAllow, OwnPorts: a.ports()},
@@ -211,8 +219,14 @@ func (a *App) wire(ctx context.Context) (err error) {
 
 // ports are those that this server listens on.
 func (a *App) ports() []uint16 {
-	if to, ok := a.listen.Addr().(*net.TCPAddr); ok {
-		return []uint16{to.AddrPort().Port()}
+	var own []uint16
+	for _, l := range []net.Listener{a.listen, a.door.listen} {
+		if l == nil {
+			continue
+		}
+		if to, ok := l.Addr().(*net.TCPAddr); ok {
+			own = append(own, to.AddrPort().Port())
+		}
 	}
-	return nil
+	return own
 }
