@@ -120,17 +120,11 @@ func (s *Service) createCannedTx(tx *db.Tx, who account.Actor, c *CannedResponse
 	if err := c.checkTx(tx); err != nil {
 		return err
 	}
-	n, err := db.Value[int](tx, `SELECT count(*) FROM canned_response WHERE org_id = ? AND owner_id = ?`, c.OrgID, c.OwnerID)
-	if err != nil {
+	if err := s.roomForCannedTx(tx, *c); err != nil {
 		return err
 	}
-	if n >= maxCanned {
-		return errs.Coded(errs.Conflict, "canned_full", "there are 2,000 canned responses already")
-	}
 	c.ID, c.CreatedAt, c.UpdatedAt = tx.NewID(), tx.Now(), tx.Now()
-	if _, err := tx.Exec(`INSERT INTO canned_response (`+cannedColumns+`, shortcut_text, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		c.ID, c.OrgID, c.OwnerID, c.Shortcut, c.Title, c.Body, c.Language, c.Folder, c.keys(), c.UsageCount, c.CreatedAt, c.UpdatedAt,
-		fold.Text(c.Shortcut), c.text()); err != nil {
+	if err := insertCannedTx(tx, c); err != nil {
 		return err
 	}
 	return c.auditTx(tx, who, "canned_response.create", nil, c.audited())
@@ -171,7 +165,7 @@ func (s *Service) updateCannedTx(tx *db.Tx, who account.Actor, c *CannedResponse
 	return true, c.auditTx(tx, who, "canned_response.update", before.audited(), c.audited())
 }
 
-// DeleteCanned removes a canned response.
+// DeleteCanned removes a canned response; RestoreCanned brings it back.
 func (s *Service) DeleteCanned(ctx context.Context, who account.Actor, id int64) (err error) {
 	defer errs.Wrap(&err, "inbox.DeleteCanned(%d)", id)
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
@@ -183,6 +177,9 @@ func (s *Service) DeleteCanned(ctx context.Context, who account.Actor, id int64)
 			return err
 		}
 		if _, err := tx.Exec(`DELETE FROM canned_response WHERE id = ? AND org_id = ?`, c.ID, c.OrgID); err != nil {
+			return err
+		}
+		if err := keepCannedTx(tx, c); err != nil {
 			return err
 		}
 		return c.auditTx(tx, who, "canned_response.delete", c.audited(), nil)

@@ -75,3 +75,8 @@ func (s *Service) tagMergedOfTx(tx *db.Tx, who account.Actor, id, from, into int
 	}
 	return s.updatedTx(tx, who, &c, "conversation.updated", nil)
 }
+
+// TagRules counts the assignment rules that name a tag.
+func (s *Service) TagRules(q db.Q, org, tag int64) (int, error) {
+	return db.Value[int](q, `SELECT COUNT(*) FROM assignment_rule WHERE tag_id = ? AND org_id = ?`, tag, org)
+}

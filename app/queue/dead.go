@@ -2,6 +2,8 @@ package queue
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"badala/app/db"
 	"badala/app/errs"
@@ -59,6 +61,13 @@ func (q *Queue) Discard(ctx context.Context, id int64, also func(*db.Tx, Dead) e
 		}
 		return also(tx, d)
 	})
+}
+
+// Kinds lists the kinds of jobs that this process handles.
+func (q *Queue) Kinds() []string {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return slices.Sorted(maps.Keys(q.kinds))
 }
 
 const deadColumns = `id, kind, state, lane, cap, args, error, attempt, coalesce(died_at, 0)`
