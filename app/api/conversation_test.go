@@ -143,7 +143,7 @@ func TestSendInteractive(t *testing.T) {
 		t.Errorf("complains of %q", got)
 	}
 	c.want(t, 400, "AGENT", "POST", c.conv+"/messages", object{"type": "INTERACTIVE"})
-	c.want(t, 422, "AGENT", "POST", c.conv+"/messages", object{"type": "TEMPLATE", "templateName": "hello"})
+	c.want(t, 400, "AGENT", "POST", c.conv+"/messages", object{"type": "TEMPLATE", "templateName": "hello"})
 }
 
 func TestSearchRoute(t *testing.T) {

@@ -63,6 +63,7 @@ var last = []string{
 	"POST /O/webhooks/{webhookId}/deliveries/{deliveryId}/redeliver", "GET /O/webhooks/{webhookId}/deliveries/{deliveryId}",
 	"POST /O/webhooks/{webhookId}/rotate-secret", "POST /O/webhooks/{webhookId}/promote-secret",
 	"POST /O/webhooks/{webhookId}/rotate-secret", "DELETE /O/webhooks/{webhookId}/staged-secret", "DELETE /O/webhooks/{webhookId}",
+	"DELETE /O/channels/{channelId}/templates/{templateId}",
 	"DELETE /O/canned-responses/{cannedId}", "DELETE /O/tags/{tagId}", "DELETE /O/contacts/{contactId}", "DELETE /O/channels/{channelId}",
 	"DELETE /O/members/{userId}", "DELETE /O/invites/{inviteId}", "DELETE /O/api-keys/{keyId}", "POST /auth/logout",
 }

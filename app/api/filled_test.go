@@ -30,6 +30,7 @@ func newFilled(t testing.TB) *filled {
 	f := &filled{chatting: newChatting(t), receiver: receiver(t)}
 	f.own = f.fillOrg(t, "OWNER", f.org, f.conv)
 	f.own["channelId"] = f.channel["id"].(string)
+	f.own["templateId"] = f.syncTemplates(t, "OWNER", "/orgs/"+f.org+"/channels/"+f.own["channelId"])
 	f.own["userId"] = db.FormatID("user", f.actor["AGENT"].UserID)
 
 	f.sim.AddNumber(elsewhere)
@@ -45,6 +46,7 @@ func newFilled(t testing.TB) *filled {
 	})
 	f.foreign = f.fillOrg(t, "STRANGER", f.other, base+"/conversations/"+found[0]["id"].(string))
 	f.foreign["channelId"] = made["id"].(string)
+	f.foreign["templateId"] = f.syncTemplates(t, "STRANGER", base+"/channels/"+f.foreign["channelId"])
 	f.foreign["userId"] = db.FormatID("user", f.actor["STRANGER"].UserID)
 	return f
 }
@@ -73,6 +75,13 @@ func (f *filled) fillOrg(t testing.TB, who, org, conv string) map[string]string 
 		"spareTagId": add("/tags", object{"name": "Silver plate"}),
 		"tagId":      add("/tags", object{"name": "Gold", "colour": "blue"}),
 	}
+}
+
+// syncTemplates reads the templates of a channel and gives the id of one.
+func (f *filled) syncTemplates(t testing.TB, who, channel string) string {
+	t.Helper()
+	f.want(t, 200, who, "POST", channel+"/templates/sync", nil)
+	return items(f.want(t, 200, who, "GET", channel+"/templates?search=hello_world", nil).json(t))[0]["id"].(string)
 }
 
 // importForm is a form with a CSV file and more fields, with the boundary b.

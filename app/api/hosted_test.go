@@ -87,30 +87,53 @@ type (
 	}
 
 	hostedMessage struct {
-		ID             string        `json:"id"`
-		ConversationID string        `json:"conversationId"`
-		ContactID      string        `json:"contactId"`
-		ChannelID      string        `json:"channelId"`
-		Direction      string        `json:"direction"`
-		Type           string        `json:"type"`
-		Body           *string       `json:"body"`
-		Caption        *string       `json:"caption"`
-		Media          *hostedMedia  `json:"media"`
-		Template       *struct{}     `json:"template"`
-		Interactive    *struct{}     `json:"interactive"`
-		Location       *struct{}     `json:"location"`
-		Contacts       []struct{}    `json:"contacts"`
-		Order          *struct{}     `json:"order"`
-		Reaction       *struct{}     `json:"reaction"`
-		ReplyTo        *string       `json:"replyTo"`
-		Status         string        `json:"status"`
-		Error          *struct{}     `json:"error"`
-		SentBy         *hostedSender `json:"sentBy"`
-		WaMessageID    *string       `json:"waMessageId"`
-		CreatedAt      hostedTime    `json:"createdAt"`
-		SentAt         *hostedTime   `json:"sentAt"`
-		DeliveredAt    *hostedTime   `json:"deliveredAt"`
-		ReadAt         *hostedTime   `json:"readAt"`
+		ID             string          `json:"id"`
+		ConversationID string          `json:"conversationId"`
+		ContactID      string          `json:"contactId"`
+		ChannelID      string          `json:"channelId"`
+		Direction      string          `json:"direction"`
+		Type           string          `json:"type"`
+		Body           *string         `json:"body"`
+		Caption        *string         `json:"caption"`
+		Media          *hostedMedia    `json:"media"`
+		Template       *hostedTemplate `json:"template"`
+		Interactive    *struct{}       `json:"interactive"`
+		Location       *struct{}       `json:"location"`
+		Contacts       []struct{}      `json:"contacts"`
+		Order          *struct{}       `json:"order"`
+		Reaction       *struct{}       `json:"reaction"`
+		ReplyTo        *string         `json:"replyTo"`
+		Status         string          `json:"status"`
+		Error          *struct{}       `json:"error"`
+		SentBy         *hostedSender   `json:"sentBy"`
+		WaMessageID    *string         `json:"waMessageId"`
+		CreatedAt      hostedTime      `json:"createdAt"`
+		SentAt         *hostedTime     `json:"sentAt"`
+		DeliveredAt    *hostedTime     `json:"deliveredAt"`
+		ReadAt         *hostedTime     `json:"readAt"`
+	}
+	hostedTemplate struct {
+		Name      string         `json:"name"`
+		Language  *string        `json:"language"`
+		Category  *string        `json:"category"`
+		Body      *string        `json:"body"`
+		Header    *struct{}      `json:"header"`
+		Footer    *string        `json:"footer"`
+		Buttons   []hostedButton `json:"buttons"`
+		Cards     []struct{}     `json:"cards"`
+		ExpiresAt *hostedTime    `json:"expiresAt"`
+	}
+	hostedButton struct {
+		Kind  string  `json:"kind"`
+		Text  string  `json:"text"`
+		URL   *string `json:"url"`
+		Phone *string `json:"phone"`
+		Code  *string `json:"code"`
+	}
+	hostedSentTemplate struct {
+		Message      hostedMessage      `json:"message"`
+		Conversation hostedConversation `json:"conversation"`
+		Contact      hostedContact      `json:"contact"`
 	}
 	hostedMedia struct {
 		URL         *string `json:"url"`
@@ -216,13 +239,44 @@ Content-Type: application/json
 
 {"email":"agent@example.com","password":"PASSWORD"}`, &login)
 	conv := strings.TrimPrefix(c.conv, c.base+"/conversations/")
-	h.words = strings.NewReplacer("TOKEN", login.Token, "ORG", login.User.Orgs[0].ID, "CONV", conv, "USER", login.User.ID)
+	h.words = strings.NewReplacer("TOKEN", login.Token, "ORG", login.User.Orgs[0].ID, "CONV", conv, "USER", login.User.ID, "CHAN", c.channel["id"].(string))
 	if login.User.Orgs[0].ID != c.org || login.User.ID != db.FormatID("user", c.actor["AGENT"].UserID) {
 		t.Errorf("login answered %v", login)
 	}
 	c.hostedMessages(t, h)
 	hostedContacts(t, h)
 	hostedConversations(t, h)
+	h.words = strings.NewReplacer("TOKEN", login.Token, "ORG", login.User.Orgs[0].ID, "CONV", conv, "CHAN", c.channel["id"].(string))
+	hostedTemplates(t, h)
+}
+
+// hostedTemplates sends a template to somebody who is not known, and one into a
+// conversation.
+func hostedTemplates(t *testing.T, h *hostedClient) {
+	t.Helper()
+	var sent hostedSentTemplate
+	h.do(t, 201, `
+POST /orgs/ORG/channels/CHAN/templates/send
+Authorization: Bearer TOKEN
+x-org-id: ORG
+Content-Type: application/json
+
+{"to":"+12125550198","templateName":"shipping_update","templateLanguage":"en_US","variables":["Layla","118"]}`, &sent)
+	if m := sent.Message; m.Type != "TEMPLATE" || m.Status != "SENT" || *m.Body != "Hi Layla, your order 118 is on its way." || m.Template.Name != "shipping_update" ||
+		len(m.Template.Buttons) != 1 || sent.Conversation.ID != m.ConversationID || *sent.Contact.Phone != "+12125550198" || sent.Contact.Source != "API" {
+		t.Errorf("sent: %+v", sent)
+	}
+	var named hostedMessage
+	h.do(t, 201, `
+POST /orgs/ORG/conversations/CONV/messages
+Authorization: Bearer TOKEN
+x-org-id: ORG
+Content-Type: application/json
+
+{"type":"TEMPLATE","templateName":"visit_reminder","templateLanguage":"en_US","variables":{"first_name":"Maya","day":"Monday"}}`, &named)
+	if *named.Body != "Hello Maya, see you on Monday." || *named.Template.Footer != "Walnut Works" {
+		t.Errorf("named: %+v", named)
+	}
 }
 
 func (c *chatting) hostedMessages(t *testing.T, h *hostedClient) {

@@ -48,6 +48,14 @@ var verdicts = map[string]verdict{
 	"PATCH /O/channels/{channelId}":  {account.Admin, "manage"},
 	"DELETE /O/channels/{channelId}": {account.Admin, "manage"},
 
+	"GET /O/channels/{channelId}/templates":                 {account.Viewer, every},
+	"POST /O/channels/{channelId}/templates":                {account.Admin, "manage"},
+	"POST /O/channels/{channelId}/templates/sync":           {account.Admin, "manage"},
+	"POST /O/channels/{channelId}/templates/send":           {account.Agent, "messages"},
+	"GET /O/channels/{channelId}/templates/{templateId}":    {account.Viewer, every},
+	"PATCH /O/channels/{channelId}/templates/{templateId}":  {account.Admin, "manage"},
+	"DELETE /O/channels/{channelId}/templates/{templateId}": {account.Admin, "manage"},
+
 	"GET /O/channels/{channelId}/office-hours":   {account.Viewer, every},
 	"PATCH /O/channels/{channelId}/office-hours": {account.Admin, "manage"},
 
@@ -228,7 +236,7 @@ func (w *world) fill(path string) string {
 // prefixes are how the ids of path parameters begin.
 var prefixes = map[string]string{
 	"userId": "user", "inviteId": "inv", "channelId": "chan", "contactId": "contact", "tagId": "tag", "conversationId": "conv",
-	"cannedId": "canned", "keyId": "key", "webhookId": "hook", "deliveryId": "dlv",
+	"cannedId": "canned", "templateId": "tmpl", "keyId": "key", "webhookId": "hook", "deliveryId": "dlv",
 }
 
 func bodyFor(method string) any {

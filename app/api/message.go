@@ -47,9 +47,15 @@ type Media struct {
 
 // Template is an approved message that was sent.
 type Template struct {
-	Name     string  `json:"name"`
-	Language *string `json:"language"`
-	Body     *string `json:"body"`
+	Name      string                `json:"name"`
+	Language  *string               `json:"language"`
+	Category  *string               `json:"category"`
+	Body      *string               `json:"body" doc:"The text with its values."`
+	Header    *TemplateShownHeader  `json:"header"`
+	Footer    *string               `json:"footer"`
+	Buttons   []TemplateShownButton `json:"buttons" nullable:"false"`
+	Cards     []TemplateShownCard   `json:"cards" nullable:"false" doc:"Of a carousel."`
+	ExpiresAt *string               `json:"expiresAt" format:"date-time" doc:"Of a limited-time offer."`
 }
 
 // Interactive is an answer by button, list or form (button_reply, list_reply,
@@ -220,7 +226,7 @@ func (out *Message) unpack(p inbox.Payload) {
 		out.Interactive = &Interactive{Type: "button", ID: text(b.Payload), Title: text(b.Text)}
 	}
 	if t := p.Template; t != nil {
-		out.Template = &Template{Name: t.Name, Language: text(t.Language), Body: text(t.Body)}
+		out.Template = shownTemplate(t, out.Body)
 	}
 	if t := p.Target; t != nil {
 		out.Reaction = &Reaction{Emoji: t.Emoji, MessageID: db.FormatID("msg", t.MessageID)}

@@ -35,6 +35,14 @@ func (a *API) routes() {
 	add(a, "PATCH /O/channels/{channelId}", "Change a channel", member(account.ManageChannels), a.patchChannel)
 	add(a, "DELETE /O/channels/{channelId}", "Disconnect a number", member(account.ManageChannels), a.deleteChannel, status(http.StatusNoContent))
 
+	add(a, "GET /O/channels/{channelId}/templates", "List message templates as last read", member(account.ReadInbox), a.templates)
+	add(a, "POST /O/channels/{channelId}/templates", "Submit a message template", member(account.ManageTemplates), a.createTemplate, status(http.StatusCreated))
+	add(a, "POST /O/channels/{channelId}/templates/sync", "Read the message templates from WhatsApp now", member(account.ManageTemplates), a.syncTemplates, status(http.StatusOK))
+	add(a, "POST /O/channels/{channelId}/templates/send", "Send a template to a phone number", member(account.Reply), a.sendTemplate, status(http.StatusCreated), also(http.StatusAccepted), sendTemplateAnswers)
+	add(a, "GET /O/channels/{channelId}/templates/{templateId}", "One message template", member(account.ReadInbox), a.oneTemplate)
+	add(a, "PATCH /O/channels/{channelId}/templates/{templateId}", "Change a message template", member(account.ManageTemplates), a.patchTemplate)
+	add(a, "DELETE /O/channels/{channelId}/templates/{templateId}", "Delete a message template", member(account.ManageTemplates), a.deleteTemplate, status(http.StatusNoContent))
+
 	add(a, "GET /O/channels/{channelId}/office-hours", "When the business is open, and what it answers by itself", member(account.ReadInbox), a.officeHours)
 	add(a, "PATCH /O/channels/{channelId}/office-hours", "Change office hours and automatic answers", member(account.ManageChannels), a.patchHours)
 	add(a, "GET /O/channels/{channelId}/assignment", "How new conversations find somebody", member(account.ReadInbox), a.assignment)

@@ -100,7 +100,7 @@ type sendInput struct {
 	ConversationPath
 	Prefer string `header:"Prefer" doc:"respond-async: answer 202 at once, with the message PENDING."`
 	Body   struct {
-		Type        string            `json:"type" enum:"TEXT,IMAGE,VIDEO,AUDIO,DOCUMENT,STICKER,LOCATION,REACTION,INTERACTIVE"`
+		Type        string            `json:"type" enum:"TEXT,IMAGE,VIDEO,AUDIO,DOCUMENT,STICKER,LOCATION,REACTION,INTERACTIVE,TEMPLATE"`
 		Body        string            `json:"body,omitempty" doc:"Of a TEXT."`
 		Caption     string            `json:"caption,omitempty"`
 		UploadKey   string            `json:"uploadKey,omitempty" doc:"key of POST uploads."`
@@ -116,6 +116,7 @@ type sendInput struct {
 		MessageID   string            `json:"messageId,omitempty" doc:"What the REACTION is put on."`
 		Interactive *InteractiveInput `json:"interactive,omitempty" doc:"Of an INTERACTIVE."`
 		ReplyTo     string            `json:"replyTo,omitempty" doc:"The message to quote."`
+		TemplateFields
 	}
 }
 
@@ -161,7 +162,7 @@ type sendOutput struct {
 // sendAnswers describes the answers besides 201.
 func sendAnswers(op *huma.Operation) {
 	op.Description = "201: WhatsApp has taken it. 202: still PENDING, or UNCONFIRMED: WhatsApp may or may not have taken it, and it is never resent by itself. " +
-		"409: outside the 24-hour window. 502: WhatsApp refused; the message stays, FAILED."
+		"409: outside the 24-hour window, where only a TEMPLATE can be sent, or the contact has refused marketing. 502: WhatsApp refused; the message stays, FAILED."
 	op.Errors = append(op.Errors, http.StatusConflict, http.StatusBadGateway)
 }
 
@@ -188,6 +189,9 @@ func (in *sendInput) message() (s inbox.SendInput, err error) {
 	b := in.Body
 	s = inbox.SendInput{Type: b.Type, Body: b.Body, Caption: b.Caption, UploadKey: b.UploadKey, MediaURL: b.MediaURL, FileName: b.FileName,
 		Voice: b.Voice, Emoji: b.Emoji, Interactive: b.Interactive.domain(), Async: prefersAsync(in.Prefer)}
+	if b.Type == inbox.TypeTemplate {
+		s.Template = b.domain()
+	}
 	if b.ReplyTo != "" {
 		if s.ReplyTo, err = db.ParseID("msg", b.ReplyTo); err != nil {
 			return s, errs.Field("replyTo", "there is no such message in this conversation")

@@ -49,6 +49,7 @@ func New(d Deps) *Service {
 	s.Contacts.OnTagDelete(tagGoneTx)
 	s.Contacts.OnTagMerge(s.tagMergedTx)
 	s.initSend()
+	s.initTemplates()
 	s.initSnooze()
 	s.initPresence()
 	s.initWaiting()
