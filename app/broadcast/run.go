@@ -120,6 +120,9 @@ func (s *Service) step(ctx context.Context, b *Broadcast) (time.Duration, error)
 	if err != nil || wait != 0 {
 		return max(wait, 0), err
 	}
+	if stopped, err := s.look(ctx, b); err != nil || stopped {
+		return 0, err
+	}
 	return s.feed(ctx, b, ch)
 }
 

@@ -1,6 +1,7 @@
 package broadcast
 
 import (
+	"context"
 	"encoding/json"
 
 	"badala/app/db"
@@ -37,7 +38,10 @@ func (s *Service) failedTx(tx *db.Tx, m *inbox.Message, id int64) error {
 	if b.State != Running {
 		return nil
 	}
-	return s.tooManyTx(tx, &b)
+	if many, err := tooMany(tx, &b); err != nil || !many {
+		return err
+	}
+	return s.pauseTx(tx, b.OrgID, b.ID, PauseFailures)
 }
 
 // sameAccount are the numbers of the account that a number is of.
@@ -56,17 +60,26 @@ func (s *Service) pauseWhereTx(tx *db.Tx, org int64, reason, where string, args 
 	return err
 }
 
-// tooManyTx pauses a broadcast of whose last messages too many failed.
-func (s *Service) tooManyTx(tx *db.Tx, b *Broadcast) error {
+// tooMany says whether too many of the last messages of a broadcast failed.
+func tooMany(q db.Q, b *Broadcast) (bool, error) {
 	type tally struct{ seen, failed int }
-	t, err := db.One(tx, func(r *db.Rows, t *tally) error { return r.Scan(&t.seen, &t.failed) }, `
+	t, err := db.One(q, func(r *db.Rows, t *tally) error { return r.Scan(&t.seen, &t.failed) }, `
 		SELECT count(*), coalesce(sum(state = 'FAILED'), 0) FROM (
 			SELECT state FROM broadcast_recipient WHERE broadcast_id = ? AND verdict_at >= ? AND verdict_at <> 0 ORDER BY verdict_at DESC LIMIT ?)`,
 		b.ID, max(b.watchFrom, 1), watchLast)
-	if err != nil || t.seen < watchFirst || t.failed*100 <= t.seen*watchShare {
-		return err
+	return t.seen >= watchFirst && t.failed*100 > t.seen*watchShare, err
+}
+
+// look pauses a broadcast of which too many failed before there were enough to
+// judge by.
+func (s *Service) look(ctx context.Context, b *Broadcast) (stopped bool, err error) {
+	if b.Counts.Failed == 0 {
+		return false, nil
 	}
-	return s.pauseTx(tx, b.OrgID, b.ID, PauseFailures)
+	if stopped, err = tooMany(s.DB.Read(ctx), b); err != nil || !stopped {
+		return false, err
+	}
+	return true, s.pause(ctx, b, PauseFailures)
 }
 
 // badQuality says whether Meta rates a number so low that broadcasts would do
