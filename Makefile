@@ -7,18 +7,24 @@ STATICCHECK = go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 VERSITYGW   = github.com/versity/versitygw/cmd/versitygw@v1.8.0
 PEBBLE      = github.com/letsencrypt/pebble/v2/cmd/pebble@v2.10.1
 
+PROGRAM = badala
 CACHE  = $(CURDIR)/.cache
 S3_BIN = $(CACHE)/versitygw
 ACME_BIN = $(CACHE)/pebble
 REAL   = BADALA_REQUIRE_ALL=1 BADALA_S3_BIN=$(S3_BIN) BADALA_PEBBLE_BIN=$(ACME_BIN)
 
-.PHONY: help build run test race quick bench check generate assets icons clean
+.PHONY: help build install run test race quick bench check generate assets icons clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 build: ## build ./badala
 	go build -trimpath -ldflags='-s -w' -o badala .
+
+install: build ## put ./badala and its systemd service in place; as root
+	install -D -m 0755 $(PROGRAM) $(DESTDIR)/usr/local/bin/badala
+	install -D -m 0644 app/install/badala.service $(DESTDIR)/etc/systemd/system/badala.service
+	@echo 'Put your settings into /etc/badala.env, then: systemctl daemon-reload && systemctl enable --now badala'
 
 run: build ## build, then start the demo: simulator, sample shop, two logins
 	./badala serve --demo
