@@ -30,6 +30,7 @@ const (
 	lastLook  = time.Second      // while the last messages are under way
 	heldLook  = 5 * time.Second  // while its number may not send
 	longLook  = 30 * time.Second // while its office is closed
+	wakeTime  = 5 * time.Second  // after it has begun or gone on
 )
 
 // wakeTx makes sure that a broadcast is kept going.
@@ -122,6 +123,12 @@ func (s *Service) step(ctx context.Context, b *Broadcast) (time.Duration, error)
 	}
 	if stopped, err := s.look(ctx, b); err != nil || stopped {
 		return 0, err
+	}
+	if b.Counts.Queued > 0 && s.DB.Now()-b.watchFrom < wakeTime.Milliseconds() {
+		// A message that was being put aside when it went on has not heard of it.
+		if err := s.DB.Write(ctx, s.Inbox.WakeBroadcastsTx); err != nil {
+			return 0, err
+		}
 	}
 	return s.feed(ctx, b, ch)
 }

@@ -131,9 +131,15 @@ func (s *Service) RequeueTx(tx *db.Tx, org, msg, at int64) error {
 	return s.addBulkTx(tx, &m, at)
 }
 
-// WakeBroadcastsTx lets the messages of broadcasts that wait look again whether
-// they may go.
-func (s *Service) WakeBroadcastsTx(tx *db.Tx) error { return s.Queue.Wake(tx, bulkKind.Name, "") }
+// bulkAhead is how far ahead messages of broadcasts have a time of their own;
+// those that wait longer were put aside.
+const bulkAhead = 2 * time.Second
+
+// WakeBroadcastsTx lets the messages of broadcasts that were put aside look
+// again whether they may go.
+func (s *Service) WakeBroadcastsTx(tx *db.Tx) error {
+	return s.Queue.WakeLate(tx, bulkKind.Name, tx.Now()+bulkAhead.Milliseconds())
+}
 
 // SendingPausedUntil is until when Meta's limits make a number wait; a time
 // that is over is no wait.
