@@ -52,13 +52,13 @@ func (e MessageError) Key() string {
 // person would have to change first.
 var hopeless = []string{
 	"meta.100", "meta.130403", "meta.131021", "meta.131049", "meta.130472", "meta.131050", "meta.131051",
-	"meta.131053", "meta.131062", "meta.131065", "send.media_lost", "send.channel_gone", "send.no_address",
+	"meta.131053", "meta.131062", "meta.131065", "meta.132000", "meta.132001", "meta.132005", "meta.132007", "meta.132012", "meta.132016", "send.media_lost", "send.channel_gone", "send.no_address",
 }
 
 // Retriable says whether trying a FAILED message again may help. The 24-hour
 // window is a question of its own.
 func (m Message) Retriable() bool {
-	return m.Direction == Outbound && m.Status == StatusFailed && m.Type != TypeTemplate && m.Type != TypeReaction &&
+	return m.Direction == Outbound && m.Status == StatusFailed && m.Type != TypeReaction &&
 		!slices.Contains(hopeless, m.Error.Key())
 }
 
