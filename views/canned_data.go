@@ -7,6 +7,8 @@ type CannedPage struct {
 	Page
 	Folders  []CannedFolder
 	Search   string
+	ByUse    bool       // the most used first, else by folder
+	Gone     CannedItem // just removed; without ID: none
 	CanShare bool // may change the team's
 	Report   *CannedReport
 	Problem  string
@@ -94,4 +96,11 @@ type CannedPicks struct {
 type CannedPick struct {
 	ID, Shortcut, Title, Language, Text string
 	Files                               string // JSON for the script; "" without files
+}
+
+func (d CannedPage) sort() string {
+	if d.ByUse {
+		return "used"
+	}
+	return ""
 }

@@ -31,12 +31,14 @@ type Page struct {
 	CanKeys     bool
 	CanWebhooks bool
 	CanAudit    bool
-	CanProblems bool   // failures and the schedule
+	CanHost     bool   // what belongs to the install: periodic work, work that was given up
+	CanTags     bool   // make, merge and delete tags
 	CanCanned   bool   // quick replies of one's own
 	There       string // the user's presence; "" for who answers nobody
 	EnterSends  bool   // preference; else Ctrl/⌘+Enter sends
 
-	Alert HookAlert // webhooks that need an admin
+	Alert    HookAlert     // webhooks that need an admin
+	Restored RestoredAlert // nothing is sent since a restore
 
 	Rev   int64 // event sequence that this page shows; 0 leaves live updates off
 	Epoch string

@@ -8,7 +8,30 @@ import (
 // SchedulesPage lists all periodic work.
 type SchedulesPage struct {
 	Page
-	Items []ScheduleData
+	Items      []ScheduleData
+	Jobs       []JobData // given up or held, newest first
+	Dead, Held int       // of all
+	NextJob    string    // where the next page begins; "": there is none
+	Older      bool      // not the first page
+}
+
+// JobData is work that was given up, or that no version of the program knows.
+type JobData struct {
+	ID, Kind       string
+	Held           bool
+	At             time.Time // zero: held
+	Trouble, Error string
+	Attempts       int
+}
+
+// title says in words what the work is.
+func (j JobData) title(p Page) string {
+	for _, key := range []string{"job.do." + j.Kind, "schedule.do." + j.Kind} {
+		if p.has(key) {
+			return p.T(key)
+		}
+	}
+	return p.T("job.do.other")
 }
 
 // ScheduleData is one entry with its last runs, newest first.
@@ -23,7 +46,8 @@ type RunData struct {
 	Planned, Started time.Time
 	Finished         time.Time // zero while it works
 	ByHand           bool
-	State, Error     string // State: working, ok, failed or skipped
+	State            string // working, ok, failed or skipped
+	Trouble, Error   string // what went wrong in a word, and as it was told
 }
 
 // title says in words what an entry does.

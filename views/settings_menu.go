@@ -19,6 +19,7 @@ func (p Page) settingsMenu() []settingsGroup {
 		{"nav.group.inbox", []settingsLink{
 			{"plug", "/settings/channels", "nav.channels", p.CanManage},
 			{"reply", "/settings/canned", "nav.canned", p.CanCanned},
+			{"tags", "/settings/tags", "nav.tags", p.CanTags},
 		}},
 		{"nav.group.people", []settingsLink{
 			{"users", "/settings/members", "nav.members", p.CanMembers},
@@ -32,7 +33,7 @@ func (p Page) settingsMenu() []settingsGroup {
 		}},
 		{"nav.group.running", []settingsLink{
 			{"triangle-alert", "/settings/inbound", "nav.inbound", p.CanManage},
-			{"clock", "/settings/schedule", "nav.schedule", p.CanProblems},
+			{"clock", "/settings/schedule", "nav.schedule", p.CanHost},
 		}},
 	}
 	var shown []settingsGroup

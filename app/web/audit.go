@@ -151,23 +151,20 @@ func auditLine(p views.Page, e account.AuditEntry, names map[string]string) view
 	return l
 }
 
+// auditPages are the pages of things; what ends in a slash takes the id.
+var auditPages = map[string]string{
+	"conv": "/c/", "contact": "/contacts/", "bulk": "/contacts/bulk/", "import": "/contacts/import/", "field": "/contacts/fields",
+	"chan": "/settings/channels/", "hook": "/settings/webhooks/", "canned": "/settings/canned/", "tag": "/settings/tags/",
+	"key": "/settings/keys", "user": "/settings/members", "inv": "/settings/members", "inb": "/settings/inbound",
+}
+
 // auditURL is the page of what a line is about, or "".
 func auditURL(kind, id string) string {
-	switch kind {
-	case "conv":
-		return "/c/" + id
-	case "contact":
-		return "/contacts/" + id
-	case "chan":
-		return "/settings/channels/" + id
-	case "hook":
-		return "/settings/webhooks/" + id
-	case "key":
-		return "/settings/keys"
-	case "user", "inv":
-		return "/settings/members"
+	page := auditPages[kind]
+	if strings.HasSuffix(page, "/") {
+		page += id
 	}
-	return ""
+	return page
 }
 
 // changes are the fields of two small JSON objects side by side, by name.

@@ -18,12 +18,23 @@ func (s *Server) canned(c *call) error { return c.cannedPage(http.StatusOK, nil,
 
 // cannedPage shows the list, with what became of a file or why it was refused.
 func (c *call) cannedPage(status int, report *inbox.CannedReport, problem error) error {
-	p := views.CannedPage{Page: c.page(c.t("canned.title")), Search: c.field("q"), CanShare: c.actor.Can(account.ManageCanned)}
+	p := views.CannedPage{Page: c.page(c.t("canned.title")), Search: c.field("q"), ByUse: c.field("sort") == "used", CanShare: c.actor.Can(account.ManageCanned)}
+	if n, err := someID("canned", c.field("gone")); err == nil {
+		if gone, err := c.s.Inbox.CannedGone(c.q(), c.actor.OrgID, c.actor.UserID, n); err == nil {
+			p.Gone = views.CannedItem{ID: id("canned", n), Shortcut: gone.Shortcut}
+		}
+	}
 	found, err := c.s.Inbox.CannedResponses(c.q(), c.actor.OrgID, c.actor.UserID, inbox.CannedFilter{Search: p.Search})
 	if err != nil {
 		return err
 	}
+	if p.ByUse {
+		slices.SortStableFunc(found, func(a, b inbox.CannedResponse) int { return cmp.Compare(b.UsageCount, a.UsageCount) })
+	}
 	for _, r := range found {
+		if p.ByUse {
+			r.Folder = ""
+		}
 		if n := len(p.Folders); n == 0 || p.Folders[n-1].Name != r.Folder {
 			p.Folders = append(p.Folders, views.CannedFolder{Name: r.Folder})
 		}
@@ -148,7 +159,20 @@ func (s *Server) removeCanned(c *call) error {
 	if err != nil {
 		return err
 	}
-	return c.cannedDone(s.Inbox.DeleteCanned(c.r.Context(), c.actor, n), "canned.removed")
+	if err := s.Inbox.DeleteCanned(c.r.Context(), c.actor, n); err != nil {
+		return err
+	}
+	return c.redirect("/settings/canned?gone=" + id("canned", n))
+}
+
+// restoreCanned brings a quick reply back that was just removed.
+func (s *Server) restoreCanned(c *call) error {
+	n, err := c.pathID("canned", "canned")
+	if err != nil {
+		return err
+	}
+	_, err = s.Inbox.RestoreCanned(c.r.Context(), c.actor, n)
+	return c.cannedDone(err, "canned.restored")
 }
 
 func (c *call) cannedDone(err error, key string) error {

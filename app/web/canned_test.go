@@ -34,6 +34,19 @@ func (b *browser) sendForm(path string, fields url.Values, name, content string)
 	return b.do(http.MethodPost, path, &body, "Content-Type", w.FormDataContentType())
 }
 
+// removedAndBack removes a quick reply of the team and takes that back.
+func (w *world) removedAndBack(b, sara *browser, path string) {
+	t := w.t
+	t.Helper()
+	b.post(path+"/remove", nil).want(t, http.StatusOK, "/hours is removed", "Undo", path+"/restore")
+	b.get("/settings/canned").want(t, http.StatusOK).without(t, "/hours")
+	sara.post(path+"/restore", nil).want(t, http.StatusForbidden)
+	b.post(path+"/restore", nil).want(t, http.StatusOK, "is back", "/hours", "1 file")
+	b.get(path).want(t, http.StatusOK, "hours.txt", "nine to five")
+	b.script(path+"/restore", nil).want(t, http.StatusNotFound)
+	b.get("/settings/canned?sort=used").want(t, http.StatusOK, "Most used first</h2>", "/hours")
+}
+
 func TestQuickRepliesAreKept(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -57,6 +70,7 @@ func TestQuickRepliesAreKept(t *testing.T) {
 	sara.get(path).want(t, http.StatusOK, "hours.txt").without(t, "<textarea")
 	sara.post(path, form).want(t, http.StatusForbidden)
 	sara.post(path+"/remove", nil).want(t, http.StatusForbidden)
+	w.removedAndBack(b, sara, path)
 	sara.get("/settings/canned?q=nothing").want(t, http.StatusOK, "No quick reply fits")
 
 	form.Del("keep")

@@ -68,6 +68,9 @@ func (c *call) admit(rt route) error {
 	if c.session == nil {
 		return errs.New(errs.Unauthorized, "please sign in")
 	}
+	if rt.access.host && !c.session.User.InstanceAdmin {
+		return errs.Coded(errs.Forbidden, "forbidden", "only administrators of the install may")
+	}
 	if rt.access.permission != "" {
 		return c.actor.Require(rt.access.permission)
 	}

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"badala/app/account"
 	"badala/app/db"
@@ -101,6 +102,40 @@ func TestSnooze(t *testing.T) {
 	b.get("/inbox?view=snoozed").want(t, http.StatusOK, "Mona")
 	b.get("/c/"+mona).want(t, http.StatusOK, "Wake now", "9:00")
 	b.post("/c/"+mona+"/snooze", url.Values{"for": {""}, "back": {"/inbox"}}).want(t, http.StatusOK, "Mona").without(t, "Snoozed")
+}
+
+// TestSnoozeUntilATimeOfOnesOwn reads day and time by the business's clock.
+func TestSnoozeUntilATimeOfOnesOwn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.connect()
+	mona := w.written("Mona", "966555000101", "about pears")
+	b := w.as("Omar")
+	path := "/c/" + mona + "/snooze"
+	riyadh, err := time.LoadLocation("Asia/Riyadh")
+	must(t, err)
+	day := db.Time(w.db.Now()).In(riyadh).AddDate(0, 0, 3)
+	own := func(day, clock string) url.Values { return url.Values{"for": {"custom"}, "day": {day}, "time": {clock}} }
+	for text, form := range map[string]url.Values{
+		"Enter a day and a time":              own("", "10:00"),
+		"Choose a time that is still to come": own(day.AddDate(0, 0, -9).Format(time.DateOnly), "10:00"),
+		"Choose a time within a year":         own(day.AddDate(2, 0, 0).Format(time.DateOnly), "10:00"),
+	} {
+		b.script(path, form).want(t, http.StatusBadRequest, text)
+	}
+	b.get("/c/"+mona).want(t, http.StatusOK, "Another time…", `type="date"`, "Asia/Riyadh")
+	b.post(path, own(day.Format(time.DateOnly), "10:15")).want(t, http.StatusOK)
+	b.get("/c/"+mona).want(t, http.StatusOK, "Snoozed until "+day.Weekday().String()+" 10:15")
+	n, err := db.ParseID("conv", mona)
+	must(t, err)
+	cv, err := w.inbox.Conversation(w.db.Read(t.Context()), w.owner.OrgID, n)
+	want := time.Date(day.Year(), day.Month(), day.Day(), 10, 15, 0, 0, riyadh)
+	if err != nil || !db.Time(cv.SnoozedUntil).Equal(want) {
+		t.Errorf("until %s, want %s, %v", db.Time(cv.SnoozedUntil), want, err)
+	}
+	b.post("/language", url.Values{"language": {"ar"}})
+	b.get("/c/"+mona).want(t, http.StatusOK, "وقت آخر…", "10:15")
+	b.script(path, own(day.Format(time.DateOnly), "")).want(t, http.StatusBadRequest, "أدخل يومًا ووقتًا")
 }
 
 func TestOlderMessagesComeInStretches(t *testing.T) {

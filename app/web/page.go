@@ -31,7 +31,9 @@ func (c *call) page(title string) views.Page {
 	p.CanWebhooks = c.actor.Can(account.ManageWebhooks)
 	p.CanAudit = c.actor.Can(account.ViewAudit)
 	p.Alert = c.hookAlert()
-	p.CanProblems = c.actor.Can(account.ViewProblems)
+	p.Restored = c.restoredAlert()
+	p.CanHost = u.InstanceAdmin
+	p.CanTags = c.actor.Can(account.ManageTags)
 	p.CanCanned = c.actor.Can(account.OwnCanned)
 	p.CanReply = c.actor.Can(account.Reply)
 	p.There = c.there()

@@ -11,11 +11,13 @@ import (
 type access struct {
 	anyone     bool               // also without a session
 	permission account.Permission // "" asks for a membership of any role
+	host       bool               // administrators of the install only
 }
 
 var (
 	anyone = access{anyone: true}
 	member = access{}
+	host   = access{host: true}
 )
 
 func may(p account.Permission) access { return access{permission: p} }
@@ -167,6 +169,8 @@ func (s *Server) settingsRoutes() []route {
 		{"POST /settings/channels/{id}/assignment", may(account.ManageChannels), s.setAssignment, 0},
 		{"GET /settings/channels/{id}/hours", may(account.ManageChannels), s.hours, 0},
 		{"POST /settings/channels/{id}/hours", may(account.ManageChannels), s.setHours, 0},
+		{"GET /settings/channels/{id}/waiting", may(account.ManageChannels), s.alarm, 0},
+		{"POST /settings/channels/{id}/waiting", may(account.ManageChannels), s.setAlarm, 0},
 		{"GET /settings/channels/{id}/status", may(account.ManageChannels), s.channelStatus, 0},
 		{"POST /settings/channels/{id}", may(account.ManageChannels), s.saveChannel, 0},
 		{"POST /settings/channels/{id}/subscribe", may(account.ManageChannels), s.subscribeChannel, 0},
@@ -184,8 +188,27 @@ func (s *Server) settingsRoutes() []route {
 		{"POST /settings/canned/{canned}", may(account.OwnCanned), s.saveCanned, uploadLimit},
 		{"POST /settings/canned/{canned}/remove", may(account.OwnCanned), s.removeCanned, 0},
 
-		{"GET /settings/schedule", may(account.ViewProblems), s.schedules, 0},
-		{"POST /settings/schedule/{name}/run", may(account.ViewProblems), s.runSchedule, 0},
+		{"POST /settings/canned/{canned}/restore", may(account.OwnCanned), s.restoreCanned, 0},
+
+		{"GET /settings/tags", may(account.ManageTags), s.tags, 0},
+		{"POST /settings/tags", may(account.ManageTags), s.makeTag, 0},
+		{"GET /settings/tags/{tag}", may(account.ManageTags), s.oneTag, 0},
+		{"POST /settings/tags/{tag}", may(account.ManageTags), s.saveTag, 0},
+		{"POST /settings/tags/{tag}/merge", may(account.ManageTags), s.mergeTag, 0},
+		{"POST /settings/tags/{tag}/remove", may(account.ManageTags), s.removeTag, 0},
+
+		{"GET /settings/backups", host, s.backups, 0},
+		{"GET /settings/backups/live", host, s.backupsLive, 0},
+		{"POST /settings/backups", host, s.saveBackups, 0},
+		{"POST /settings/backups/start", host, s.startBackup, 0},
+		{"POST /settings/backups/drill", host, s.startDrill, 0},
+		{"POST /settings/backups/resume", host, s.resumeSending, 0},
+		{"POST /settings/backups/{backup}/download", host, s.downloadBackup, 0},
+
+		{"GET /settings/schedule", host, s.schedules, 0},
+		{"POST /settings/schedule/{name}/run", host, s.runSchedule, 0},
+		{"POST /settings/schedule/jobs/{job}/again", host, s.jobAgain, 0},
+		{"POST /settings/schedule/jobs/{job}/discard", host, s.discardJob, 0},
 
 		{"GET /settings/inbound", may(account.ViewProblems), s.problems, 0},
 		{"POST /settings/inbound/{id}/replay", may(account.ViewProblems), s.replay, 0},
@@ -229,13 +252,14 @@ type Route struct {
 	Pattern    string
 	Anyone     bool
 	Permission account.Permission
+	Host       bool
 }
 
 // Routes lists the pages with what each asks for, for tests that walk them all.
 func (s *Server) Routes() []Route {
 	var out []Route
 	for _, rt := range s.all() {
-		out = append(out, Route{rt.pattern, rt.access.anyone, rt.access.permission})
+		out = append(out, Route{rt.pattern, rt.access.anyone, rt.access.permission, rt.access.host})
 	}
 	return out
 }

@@ -9,7 +9,7 @@ import (
 	"badala/views"
 )
 
-// schedules lists all periodic work.
+// schedules lists all periodic work, and the work that was given up.
 func (s *Server) schedules(c *call) error {
 	all, err := s.Queue.Schedules(c.q())
 	if err != nil {
@@ -27,18 +27,19 @@ func (s *Server) schedules(c *call) error {
 		}
 		p.Items = append(p.Items, d)
 	}
+	if err := c.fillJobs(&p); err != nil {
+		return err
+	}
 	return c.render(http.StatusOK, views.Schedules(p))
 }
 
 func runData(r queue.Run) views.RunData {
-	return views.RunData{Planned: db.Time(r.Planned), Started: db.Time(r.Started), Finished: timeOf(r.Finished), ByHand: r.ByHand, State: r.State, Error: r.Error}
+	return views.RunData{Planned: db.Time(r.Planned), Started: db.Time(r.Started), Finished: timeOf(r.Finished), ByHand: r.ByHand, State: r.State,
+		Trouble: trouble(r.Error), Error: withoutPeople(r.Error)}
 }
 
 // runSchedule runs periodic work out of turn.
 func (s *Server) runSchedule(c *call) error {
-	if err := c.actor.Require(account.ViewProblems); err != nil {
-		return err
-	}
 	name := c.r.PathValue("name")
 	err := s.Queue.RunNow(c.r.Context(), name, func(tx *db.Tx) error {
 		return account.AuditTx(tx, c.actor, account.Line{Action: "schedule.run", Detail: name})

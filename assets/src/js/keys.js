@@ -1,5 +1,5 @@
 // Single keys, by place on the keyboard so that an Arabic layout works too.
-import { $, typing } from "./util.js";
+import { $, $$, typing } from "./util.js";
 import { mode } from "./composer.js";
 import { step } from "./list.js";
 
@@ -17,6 +17,7 @@ const single = {
 	KeyA: () => press("#assign"),
 	KeyI: () => press("[data-assign-me]"),
 	KeyL: () => $("#tag-add")?.focus(),
+	KeyS: () => press("[popovertarget=more-menu]"),
 	KeyM: () => press("#more-menu form[data-leave] button"),
 	Slash: () => $("#search")?.focus(),
 };
@@ -43,7 +44,7 @@ function key(e) {
 	if (menu) {
 		if (/^Arrow(Down|Up)$/.test(e.code)) {
 			e.preventDefault();
-			const all = [...menu.querySelectorAll("a, button, select, input")];
+			const all = $$(":is(a, button, select, input):not(details *), summary", menu);
 			all.at((all.indexOf(document.activeElement) + (e.code === "ArrowDown" ? 1 : -1)) % all.length)?.focus();
 		}
 		return;
