@@ -35,6 +35,8 @@ type bench struct {
 	db     *db.DB
 	events *event.Log
 	sim    *sim.Sim
+	queue  *queue.Queue
+	meta   *meta.Client
 	s      *channel.Service
 	owner  account.Actor // of organisation 7
 }
@@ -73,7 +75,8 @@ func (b *bench) reopen(o channel.Options) {
 	b.Cleanup(func() { b.db.Close() })
 	graph := httptest.NewServer(b.sim)
 	b.Cleanup(graph.Close)
-	if b.s, err = channel.New(context.Background(), b.db, b.events, queue.New(b.db, log), meta.New(graph.URL, ""), log, o); err != nil {
+	b.queue, b.meta = queue.New(b.db, log), meta.New(graph.URL, "")
+	if b.s, err = channel.New(context.Background(), b.db, b.events, b.queue, b.meta, log, o); err != nil {
 		b.Fatal(err)
 	}
 }
