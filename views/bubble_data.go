@@ -195,4 +195,5 @@ type ActivityData struct {
 	What    string // "assigned", "claimed", "unassigned", "closed", "reopened", "tagged", "untagged", "created", "reopened_by_customer", "assigned_turn", "assigned_rule", "assigned_fallback"
 	Actor   string // name; "" for the system
 	Subject string // assignee, tag
+	Minutes int    // of "waiting_assignee", "waiting_team", "waiting_supervisors"
 }

@@ -20,6 +20,8 @@ const (
 	All        View = "all"
 	Snoozed    View = "snoozed" // put aside: in none of the views of open ones
 	Closed     View = "closed"
+	Waiting    View = "waiting" // nobody has answered: longest wait first
+	Closing    View = "closing" // the 24-hour window ends soon: soonest first
 )
 
 // Filter is what the list shows, as it stands in the URL.
@@ -29,12 +31,15 @@ type Filter struct {
 	Tag     string
 	Unread  bool
 	Query   string
+	Waiting bool // who waits longest first, in the views that have no order of their own
+	Hours   int  // of Closing; 0: the usual number
 }
 
 // CountsData are the numbers beside the views: conversations, and unread ones of mine for the title.
 type CountsData struct {
 	Mine, Unassigned, All int // open conversations
 	Snoozed               int // those that are put aside
+	Waiting, Closing      int
 	Unread                int // conversations with unread messages, mine and unassigned
 }
 
@@ -47,7 +52,8 @@ type ListData struct {
 	Rows      []RowData
 	Selected  string // id of the open conversation
 	Next      string // cursor of the next rows, "" at the end
-	NoChannel bool   // no number is connected yet: the empty state offers that
+	Late      LateData
+	NoChannel bool // no number is connected yet: the empty state offers that
 }
 
 // RowData is one conversation in the list.
@@ -66,6 +72,8 @@ type RowData struct {
 	Draft     string // text of the user's draft
 	Channel   string // name; shown when the org has several numbers
 	Closed    bool
+	Waiting   time.Time // since when nobody has answered; zero: somebody has
+	Late      bool      // and somebody was told that it is too long
 }
 
 // LastMessage is the preview in a row.

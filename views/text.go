@@ -75,7 +75,7 @@ func previewIcon(m LastMessage) string {
 func firstTags(t []Tag) []Tag { return t[:min(len(t), 2)] }
 
 func hasChips(p Page, r RowData) bool {
-	return r.Closed || r.Assignee != "" || len(r.Tags) > 0 || r.Channel != "" || windowState(p.Now, r.Window) != "open"
+	return r.Closed || !r.Waiting.IsZero() || r.Assignee != "" || len(r.Tags) > 0 || r.Channel != "" || windowState(p.Now, r.Window) != "open"
 }
 
 func pane(d InboxPage) string {
@@ -160,9 +160,9 @@ func callText(p Page, c CallData) string {
 func activityText(p Page, a ActivityData) string {
 	key := "activity." + a.What
 	if a.Actor == "" && i18n.Has(key+".auto") {
-		return p.T(key+".auto", isolate(a.Subject))
+		return p.T(key+".auto", isolate(a.Subject), a.Minutes)
 	}
-	return p.T(key, isolate(a.Actor), isolate(a.Subject))
+	return p.T(key, isolate(a.Actor), isolate(a.Subject), a.Minutes)
 }
 
 // isolate keeps a name's direction out of the sentence around it.

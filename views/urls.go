@@ -23,6 +23,12 @@ func (f Filter) values() url.Values {
 	if f.Unread {
 		v.Set("unread", "1")
 	}
+	if f.Waiting {
+		v.Set("sort", "waiting")
+	}
+	if f.Hours != 0 && f.View == Closing {
+		v.Set("hours", num(int64(f.Hours)))
+	}
 	return v
 }
 
@@ -117,7 +123,7 @@ func mapURL(l PlaceData) templ.SafeURL {
 // emptyKey is the sentence of an empty view.
 func emptyKey(v View) string {
 	switch v {
-	case Mine, Unassigned, Snoozed, Closed:
+	case Mine, Unassigned, Snoozed, Closed, Waiting, Closing:
 		return "empty." + string(v)
 	}
 	return "empty.none"

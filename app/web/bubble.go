@@ -331,6 +331,8 @@ func (b *bubbles) activity(d *views.BubbleData, m *inbox.Message, x inbox.Payloa
 		if by := assignedBy[x.Reason]; by != "" {
 			a.What = by
 		}
+	case inbox.ActivityWaiting:
+		a.What, a.Minutes = "waiting_"+strings.ToLower(x.Reason), x.Minutes
 	case inbox.ActivityUnassigned:
 		a.What = "unassigned"
 	case inbox.ActivityCall:

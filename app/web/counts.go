@@ -21,22 +21,32 @@ type counts struct {
 
 type viewer struct{ org, user int64 }
 
+// countsFresh is how long counts are shown while nothing happens: windows end by
+// themselves.
+const countsFresh = 60_000 // ms
+
 type counted struct {
-	head int64
+	head, at int64
 	inbox.Counts
+	late []int64 // those that the viewer was told of
 }
 
 // of counts for a viewer, not earlier than head.
-func (m *counts) of(q db.Q, in *inbox.Service, who account.Actor, head int64) (inbox.Counts, error) {
+func (m *counts) of(q db.Q, in *inbox.Service, who account.Actor, head int64) (counted, error) {
 	key := viewer{who.OrgID, who.UserID}
 	m.mu.Lock()
 	last, ok := m.known[key]
 	m.mu.Unlock()
-	if ok && last.head == head {
-		return last.Counts, nil
+	now := in.DB.Now()
+	if ok && last.head == head && now >= last.at && now-last.at < countsFresh {
+		return last, nil
 	}
-	n, err := in.Counts(q, who.OrgID, who.UserID)
-	if err != nil {
+	n := counted{head: head, at: now}
+	var err error
+	if n.Counts, err = in.Counts(q, who.OrgID, who.UserID); err != nil {
+		return n, err
+	}
+	if n.late, err = in.Late(q, who); err != nil {
 		return n, err
 	}
 	m.mu.Lock()
@@ -44,6 +54,6 @@ func (m *counts) of(q db.Q, in *inbox.Service, who account.Actor, head int64) (i
 	if m.known == nil || len(m.known) >= maxCounted {
 		m.known = map[viewer]counted{}
 	}
-	m.known[key] = counted{head, n}
+	m.known[key] = n
 	return n, nil
 }

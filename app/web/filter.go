@@ -29,12 +29,15 @@ func (c *call) selection() selection {
 	q := c.r.URL.Query()
 	sel := selection{cursor: q.Get("cursor"), take: rowsTake, filter: views.Filter{
 		View: views.View(q.Get("view")), Channel: q.Get("channel"), Tag: q.Get("tag"), Unread: q.Get("unread") == "1",
-		Query: cut(q.Get("q"), searchRunes),
+		Query: cut(q.Get("q"), searchRunes), Waiting: q.Get("sort") == "waiting",
 	}}
 	switch sel.filter.View {
-	case views.Mine, views.Unassigned, views.All, views.Snoozed, views.Closed:
+	case views.Mine, views.Unassigned, views.All, views.Snoozed, views.Closed, views.Waiting, views.Closing:
 	default:
 		sel.filter.View = views.All
+	}
+	if n, err := strconv.Atoi(q.Get("hours")); err == nil && sel.filter.View == views.Closing && n > 0 && n <= 24 {
+		sel.filter.Hours = n
 	}
 	if n, err := strconv.Atoi(q.Get("rows")); err == nil && n > rowsTake {
 		sel.take = min(n, rowsMax)
@@ -45,7 +48,10 @@ func (c *call) selection() selection {
 // query is the filter in the domain's words.
 func (sel selection) query(viewer int64) inbox.Filter {
 	f := inbox.Filter{View: strings.ToUpper(string(sel.filter.View)), Unread: sel.filter.Unread, Search: sel.filter.Query,
-		Viewer: viewer, Before: sel.cursor, Take: sel.take}
+		Viewer: viewer, Before: sel.cursor, Take: sel.take, Hours: sel.filter.Hours}
+	if sel.filter.Waiting {
+		f.Sort = inbox.SortWaiting
+	}
 	f.ChannelID, _ = db.ParseID("chan", sel.filter.Channel)
 	f.TagID, _ = db.ParseID("tag", sel.filter.Tag)
 	return f
@@ -67,6 +73,12 @@ func (sel selection) backPath() string {
 	set("q", sel.filter.Query)
 	if sel.filter.Unread {
 		set("unread", "1")
+	}
+	if sel.filter.Waiting {
+		q.Set("sort", "waiting")
+	}
+	if sel.filter.Hours != 0 {
+		q.Set("hours", strconv.Itoa(sel.filter.Hours))
 	}
 	if len(q) == 0 {
 		return "/inbox"

@@ -160,7 +160,11 @@ func (d *desk) list(sel selection) (views.ListData, error) {
 // count fills the numbers beside the views.
 func (d *desk) count(list *views.ListData) error {
 	n, err := d.s.counts.of(d.q(), d.s.Inbox, d.actor, d.rev)
-	list.Counts = views.CountsData{Mine: n.Mine, Unassigned: n.Unassigned, All: n.All, Snoozed: n.Snoozed, Unread: n.MineUnread + n.UnassignedUnread}
+	list.Counts = views.CountsData{Mine: n.Mine, Unassigned: n.Unassigned, All: n.All, Snoozed: n.Snoozed, Waiting: n.Waiting, Closing: n.Closing, Unread: n.MineUnread + n.UnassignedUnread}
+	if err != nil {
+		return err
+	}
+	list.Late, err = d.late(n.late)
 	return err
 }
 
@@ -197,6 +201,7 @@ func (d *desk) row(cv *inbox.Conversation, now int64) views.RowData {
 		Unread: cv.UnreadCount, Window: window(cv, now), Assignee: d.names[cv.AssigneeID],
 		Mine: cv.AssigneeID != 0 && cv.AssigneeID == d.actor.UserID, Tags: tagsOf(cv.Tags),
 		Channel: d.channelName(cv.ChannelID), Closed: cv.IsClosed(),
+		Waiting: db.Time(cv.WaitingSince), Late: cv.Late(),
 	}
 }
 

@@ -1,6 +1,7 @@
 import "./place.js";
+import "./age.js";
 
-// What a page needs only once somebody attaches, mentions, copies or enlarges: a file
+// What a page needs only once somebody attaches, mentions, copies or enlarges, or while somebody waits: a file
 // of its own, so that the first load stays small.
 export { Upload, accept } from "./upload.js";
 export { browse, choose, close, gap, options } from "./lists.js";

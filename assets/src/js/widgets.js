@@ -55,24 +55,23 @@ customElements.define("voice-note", VoiceNote);
 export function countdown() {
 	const now = Date.now();
 	for (const chip of $$("[data-until].chip")) {
-		const min = Math.max(0, Math.floor((Number(chip.dataset.until) - now) / 60000));
-		if (Number(chip.dataset.until) <= now) {
+		const min = Math.floor((chip.dataset.until - now) / 60000);
+		const soon = min < 240;
+		if (soon) chip.hidden = false;
+		if (min < 0) {
 			chip.className = "chip closed";
 			chip.textContent = w("closed");
-			chip.hidden = false;
 			delete chip.dataset.until;
 			continue;
 		}
-		const soon = min < 240;
 		chip.classList.toggle("soon", soon);
 		chip.classList.toggle("open", !soon);
-		if (soon) chip.hidden = false;
 		chip.textContent = min < 60 ? w("minutes", min) : w("hours", Math.floor(min / 60), min % 60);
 	}
+	if ($(".wait")) later().catch(() => {});
 	const c = $("#composer");
 	if (!c || !$("[data-box]", c)) return;
-	const until = Number(c.dataset.until);
-	const closed = c.dataset.window === "closed" || !until || until <= now;
+	const closed = c.dataset.window === "closed" || !(c.dataset.until > now);
 	$("[data-box]", c).hidden = closed;
 	$("[data-closed-note]", c).hidden = !closed;
 }
