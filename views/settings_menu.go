@@ -33,6 +33,7 @@ func (p Page) settingsMenu() []settingsGroup {
 		}},
 		{"nav.group.running", []settingsLink{
 			{"triangle-alert", "/settings/inbound", "nav.inbound", p.CanManage},
+			{"database-backup", "/settings/backups", "nav.backups", p.CanHost},
 			{"clock", "/settings/schedule", "nav.schedule", p.CanHost},
 		}},
 	}

@@ -82,20 +82,28 @@ func (c *Copy) number(ctx context.Context, query string) (n int, err error) {
 	return n, err
 }
 
-// Check finds damage. The quick check looks at every table and its pages; the
-// full one also compares tables with their indexes and each reference with
-// what it names.
+// Check finds damage. The quick check walks the pages of every table and index
+// and looks at each row; the full one also compares tables with their indexes,
+// reads the search indexes, and looks for what each reference names.
 func (c *Copy) Check(ctx context.Context, full bool) error {
-	check := "PRAGMA quick_check(1)"
-	if full {
-		check = "PRAGMA integrity_check(1)"
+	checks := []string{"PRAGMA integrity_check(1)"}
+	if !full {
+		var err error
+		// A search index is as good as the tables it is made of: reading it
+		// through would take three times as long as all the rest.
+		if checks, err = All(c.Read(ctx), func(r *Rows, s *string) error { return r.Scan(s) },
+			`SELECT 'PRAGMA quick_check("' || name || '")' FROM pragma_table_list WHERE schema = 'main' AND type IN ('table', 'shadow')`); err != nil {
+			return fmt.Errorf("%s is damaged: %w", c.path, err)
+		}
 	}
-	var verdict string
-	if err := c.db.QueryRowContext(ctx, check).Scan(&verdict); err != nil {
-		return fmt.Errorf("%s is damaged: %w", c.path, err)
-	}
-	if verdict != "ok" {
-		return fmt.Errorf("%s is damaged: %s", c.path, verdict)
+	for _, check := range checks {
+		verdict, err := Value[string](c.Read(ctx), check)
+		if err != nil {
+			return fmt.Errorf("%s is damaged: %w", c.path, err)
+		}
+		if verdict != "ok" {
+			return fmt.Errorf("%s is damaged: %s", c.path, verdict)
+		}
 	}
 	if !full {
 		return nil

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"badala/app/account"
+	"badala/app/backup"
 	"badala/app/channel"
 	"badala/app/contact"
 	"badala/app/contact/importer"
@@ -47,6 +48,7 @@ type world struct {
 	imports  *importer.Service
 	db       *db.DB
 	jobs     *queue.Queue
+	backups  *backup.Service
 	web      *web.Server
 	owner    account.Session
 }
@@ -90,7 +92,9 @@ func newWorld(t *testing.T) *world {
 	w.webhooks, err = webhook.New(webhook.Deps{DB: d, Events: events, Queue: jobs, Accounts: w.accounts, Contacts: contacts, Inbox: w.inbox,
 		Media: files, Log: log, Options: webhook.Options{PublicURL: "http://badala.example", Allow: []string{"127.0.0.1"}}})
 	must(t, err)
-	w.web = web.New(web.Deps{DB: d, Events: events, Accounts: w.accounts, Contacts: contacts, Imports: w.imports, Channels: w.channels,
+	w.backups, err = backup.New(backup.Deps{DB: d, Queue: jobs, Accounts: w.accounts, Contacts: contacts, Channels: w.channels, Inbox: w.inbox, Log: log})
+	must(t, err)
+	w.web = web.New(web.Deps{Backups: w.backups, DB: d, Events: events, Accounts: w.accounts, Contacts: contacts, Imports: w.imports, Channels: w.channels,
 		Media: files, Inbox: w.inbox, Webhooks: w.webhooks, Queue: jobs, Log: log, Options: web.Options{Demo: true, Sim: w.sim.Control(), SessionCheck: 200 * time.Millisecond}})
 	mux := http.NewServeMux()
 	w.web.Mount(mux)

@@ -42,4 +42,4 @@ ALTER TABLE contact ADD COLUMN last_message_at INTEGER NOT NULL DEFAULT 0;
 UPDATE contact SET last_message_at = v.at FROM (
 	SELECT contact_id, MAX(last_message_at) AS at FROM conversation WHERE group_id = '' GROUP BY contact_id) v
 WHERE v.contact_id = contact.id;
-CREATE INDEX contact_talked ON contact (org_id, last_message_at, id) WHERE last_message_at > 0;
+CREATE INDEX contact_talked ON contact (org_id, last_message_at, id);
