@@ -146,14 +146,21 @@ type Input struct {
 	OfficeHours bool
 	Rate        int
 	GapMS       int64
+
+	Draft bool // it stays a draft, whatever time is thought of
 }
 
-// Input is what describes the broadcast, for changing it.
+// Input is what describes the broadcast, for changing it. A draft has no time
+// in it.
 func (b Broadcast) Input() Input {
-	return Input{
+	in := Input{
 		Name: b.Name, ChannelID: b.ChannelID, Template: b.Template, Language: b.Language, Given: b.Given, Audience: b.Audience,
 		ScheduleAt: b.ScheduleAt, OfficeHours: b.OfficeHours, Rate: b.Rate, GapMS: b.GapMS,
 	}
+	if b.State == Draft {
+		in.ScheduleAt = 0
+	}
+	return in
 }
 
 // Recipient is one person of a broadcast.

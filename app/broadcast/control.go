@@ -40,16 +40,15 @@ func (s *Service) startTx(tx *db.Tx, b *Broadcast) error {
 	if !b.Editable() {
 		return errs.Coded(errs.Conflict, "broadcast_begun", "the broadcast has begun already")
 	}
-	b.ScheduleAt = max(b.ScheduleAt, 1) // all of it is needed now
-	wrong, err := s.checkTx(tx, b, nil)
+	if b.State == Draft {
+		b.ScheduleAt = 0 // the time that was thought of does not hold any more
+	}
+	wrong, err := s.checkTx(tx, b, true, nil)
 	if err != nil {
 		return err
 	}
 	if len(wrong) > 0 {
 		return errs.Fields(wrong...)
-	}
-	if b.ScheduleAt == 1 {
-		b.ScheduleAt = 0
 	}
 	n, err := tx.Exec(`UPDATE broadcast SET state = 'RUNNING' WHERE id = ? AND org_id = ? AND state = ?`, b.ID, b.OrgID, b.State)
 	if err == nil && n == 0 {

@@ -53,7 +53,7 @@ func (s *Service) save(ctx context.Context, who account.Actor, id int64, in Inpu
 			action, before = "broadcast.update", b.told()
 		}
 		b.take(in)
-		all, err := s.checkTx(tx, &b, wrong)
+		all, err := s.checkTx(tx, &b, b.ScheduleAt != 0 && !in.Draft, wrong)
 		if err != nil {
 			return err
 		}
@@ -61,7 +61,7 @@ func (s *Service) save(ctx context.Context, who account.Actor, id int64, in Inpu
 			return errs.Fields(all...)
 		}
 		b.State = Draft
-		if b.ScheduleAt != 0 {
+		if b.ScheduleAt != 0 && !in.Draft {
 			b.State = Scheduled
 		}
 		if id == 0 {
@@ -96,7 +96,7 @@ func (in *Input) check(now int64) []string {
 	add(in.ChannelID != 0, "channelId: is required")
 	add(in.GapMS >= 0 && in.GapMS <= maxGap.Milliseconds(), "gapSeconds: from 0 to 3600")
 	add(in.Rate >= 0, "ratePerSecond: must not be negative")
-	add(in.ScheduleAt == 0 || in.ScheduleAt > now, "scheduleAt: is over")
+	add(in.ScheduleAt == 0 || in.ScheduleAt > now || in.Draft, "scheduleAt: is over")
 	add(in.ScheduleAt <= now+farthest.Milliseconds(), "scheduleAt: at most a year ahead")
 	return wrong
 }
@@ -107,8 +107,8 @@ func (b *Broadcast) take(in Input) {
 }
 
 // checkTx adds what is wrong with a broadcast in its organisation. What is only
-// missing is wrong once it has a time to start at.
-func (s *Service) checkTx(tx *db.Tx, b *Broadcast, wrong []string) ([]string, error) {
+// missing is wrong once all of it is needed: when it starts, or is to start.
+func (s *Service) checkTx(tx *db.Tx, b *Broadcast, whole bool, wrong []string) ([]string, error) {
 	if b.ChannelID == 0 {
 		return wrong, nil
 	}
@@ -133,11 +133,11 @@ func (s *Service) checkTx(tx *db.Tx, b *Broadcast, wrong []string) ([]string, er
 			return nil, err
 		}
 	}
-	more, err := s.wordingWrong(tx, b, b.ScheduleAt != 0)
+	more, err := s.wordingWrong(tx, b, whole)
 	if err != nil {
 		return nil, err
 	}
-	if wrong = append(wrong, more...); b.ScheduleAt != 0 && b.Audience.Empty() {
+	if wrong = append(wrong, more...); whole && b.Audience.Empty() {
 		wrong = append(wrong, "audience: means nobody")
 	}
 	return wrong, nil
