@@ -3,8 +3,10 @@ package channel
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"hash/fnv"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -210,31 +212,35 @@ func (s *Service) takeTemplatesTx(tx *db.Tx, c Channel, found []meta.Template, a
 	if err != nil {
 		return err
 	}
+	byName := map[string]Template{}
+	for _, t := range have {
+		byName[t.Name+" "+languageKey(t.Language)] = t
+	}
 	seen := map[int64]bool{}
 	for _, m := range found {
-		at := slices.IndexFunc(have, func(t Template) bool {
-			return t.Name == m.Name && languageKey(t.Language) == languageKey(m.Language)
-		})
-		v := Template{OrgID: c.OrgID, WABAID: c.WABAID, MetaID: m.ID, Name: m.Name, Language: m.Language}
-		if at >= 0 {
-			v = have[at]
-		} else if err := insertTemplateTx(tx, &v); err != nil {
-			return err
-		} else {
-			have = append(have, v)
+		v, known := byName[m.Name+" "+languageKey(m.Language)]
+		if !known {
+			v = Template{OrgID: c.OrgID, WABAID: c.WABAID, Name: m.Name, Language: m.Language}
+			if err := insertTemplateTx(tx, &v); err != nil {
+				return err
+			}
 		}
-		if r.Total++; at < 0 {
+		if r.Total++; !known {
 			r.Added++
 		}
 		seen[v.ID] = true
-		changed := v.take(m, asked)
-		v.SyncedAt = tx.Now()
+		if !v.take(m, asked) {
+			continue
+		}
+		if known {
+			r.Changed++
+		}
 		if err := saveTemplateTx(tx, &v); err != nil {
 			return err
 		}
-		if changed && at >= 0 {
-			r.Changed++
-		}
+	}
+	if err := seenTx(tx, c.OrgID, seen); err != nil {
+		return err
 	}
 	for _, v := range have {
 		if seen[v.ID] || v.UpdatedAt >= asked || v.CreatedAt > tx.Now()-templateYoung.Milliseconds() {
@@ -245,6 +251,16 @@ func (s *Service) takeTemplatesTx(tx *db.Tx, c Channel, found []meta.Template, a
 		}
 	}
 	return nil
+}
+
+// seenTx notes that templates are at Meta now.
+func seenTx(tx *db.Tx, org int64, seen map[int64]bool) error {
+	ids, err := json.Marshal(slices.Collect(maps.Keys(seen)))
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(`UPDATE template SET synced_at = ? WHERE id IN (SELECT value FROM json_each(?)) AND org_id = ?`, tx.Now(), string(ids), org)
+	return err
 }
 
 // goneTx marks a template that Meta has no more, or forgets it.

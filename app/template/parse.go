@@ -127,6 +127,9 @@ func (p *parser) texts(prefix, text string, example object, field string) {
 	}
 }
 
+// copyText is what WhatsApp writes on the button that copies a code.
+const copyText = "Copy offer code"
+
 // plain are the buttons that need no more to be sent than to be there.
 var plain = map[string]bool{
 	QuickReply: true, URL: true, PhoneNumber: true, CopyCode: true, Flow: true, OTP: true, Catalog: true, VoiceCall: true, RequestContact: true,
@@ -141,6 +144,9 @@ func (p *parser) button(card, i int, o object) Button {
 	// Meta shows the button of a one-time code as a link of its own.
 	if b.Kind == URL && (b.OTPType != "" || strings.Contains(strings.ToLower(b.URL), "whatsapp.com/otp/")) {
 		b.Kind = OTP
+	}
+	if b.Kind == CopyCode && b.Text == "" {
+		b.Text = copyText
 	}
 	if app := o.objects("supported_apps"); len(app) > 0 && b.PackageName == "" {
 		b.PackageName, b.SignatureHash = app[0].text("package_name"), app[0].text("signature_hash")

@@ -41,7 +41,7 @@ const (
 		{"type":"BUTTONS","buttons":[{"type":"URL","text":"Copy code","url":"https://www.whatsapp.com/otp/code/?otp_type=COPY_CODE&code=otp{{1}}"}]}]`
 	offer = `[{"type":"HEADER","format":"VIDEO"},{"type":"LIMITED_TIME_OFFER","limited_time_offer":{"text":"Ends soon","has_expiration":true}},
 		{"type":"BODY","text":"Walnut is 10 % off."},
-		{"type":"BUTTONS","buttons":[{"type":"COPY_CODE","text":"Copy","example":"AUTUMN25"},{"type":"URL","text":"Shop","url":"https://w.example/{{1}}"}]}]`
+		{"type":"BUTTONS","buttons":[{"type":"COPY_CODE","text":"Copy offer code","example":"AUTUMN25"},{"type":"URL","text":"Shop","url":"https://w.example/{{1}}"}]}]`
 	carousel = `[{"type":"BODY","text":"New, {{1}}:"},{"type":"CAROUSEL","cards":[
 		{"components":[{"type":"HEADER","format":"IMAGE"},{"type":"BODY","text":"Oak {{1}}"},{"type":"BUTTONS","buttons":[{"type":"QUICK_REPLY","text":"More"},{"type":"URL","text":"See","url":"https://w.example/{{1}}"}]}]},
 		{"components":[{"type":"HEADER","format":"IMAGE"},{"type":"BODY","text":"Elm"},{"type":"BUTTONS","buttons":[{"type":"QUICK_REPLY","text":"More"},{"type":"URL","text":"See","url":"https://w.example/elm"}]}]}]}]`
