@@ -16,6 +16,7 @@ type ContactsPage struct {
 	Filter   ContactFilter
 	Rows     []ContactRow
 	Total    int    // that the filter picks
+	Many     bool   // or more than that
 	Next     string // cursor of the next rows, "" at the end
 	Nobody   bool   // the organisation has no contact at all
 	Tags     []Option
@@ -58,7 +59,7 @@ type BulkData struct {
 
 // contactSorts and contactSources are what can be chosen.
 var (
-	contactSorts    = []string{"newest", "name", "updated"}
+	contactSorts    = []string{"newest", "name", "lastMessage", "updated"}
 	contactSources  = []string{"WHATSAPP", "MANUAL", "API", "IMPORT"}
 	contactConsents = []string{"yes", "no", "unknown"}
 )
@@ -101,7 +102,16 @@ func (f ContactFilter) filtered() bool {
 	return f != ContactFilter{}
 }
 
-func (f ContactFilter) narrowed() bool { return f.filtered() || f.Query != "" }
+// Narrowed says whether the filter may leave somebody out.
+func (f ContactFilter) Narrowed() bool { return f.filtered() || f.Query != "" }
+
+// total is how many contacts the filter picks, in a text.
+func (d ContactsPage) total(key string) string {
+	if d.Many {
+		return d.T(key+".more", comma(d.Total))
+	}
+	return d.count(key, d.Total)
+}
 
 // activeFilter is one chosen filter as people read it, and the list without it.
 type activeFilter struct {

@@ -36,7 +36,7 @@ type contactsInput struct {
 	Tag     string `query:"tag" doc:"A tag's name."`
 	Consent string `query:"marketingConsent" enum:"true,false"`
 	Source  string `query:"source" enum:"WHATSAPP,MANUAL,API,IMPORT"`
-	Sort    string `query:"sort" enum:"newest,name,updated" doc:"newest: latest made first, which is the default. updated: latest changed first; the default with updatedSince."`
+	Sort    string `query:"sort" enum:"newest,name,updated,lastMessage" doc:"newest: latest made first, which is the default. updated: latest changed first; the default with updatedSince. lastMessage: latest message first."`
 
 	ExternalID   string    `query:"externalId" doc:"Exactly this id of your own system."`
 	Phone        string    `query:"phone" doc:"Exactly this number, with country code, in any form; one that the contact had before counts too."`
@@ -66,9 +66,6 @@ func (a *API) contacts(ctx context.Context, in *contactsInput) (*contactsOutput,
 	q, org := a.DB.Read(ctx), callerOf(ctx).actor.OrgID
 	found, next, err := a.Contacts.List(q, org, f)
 	if err != nil {
-		return nil, err
-	}
-	if err := a.Inbox.FillLastMessage(q, org, found); err != nil {
 		return nil, err
 	}
 	out := &contactsOutput{Body: List[Contact]{Items: []Contact{}, NextCursor: text(next)}}

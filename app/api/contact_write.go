@@ -77,11 +77,11 @@ func (a *API) upsertContact(ctx context.Context, in *upsertContactInput) (*saved
 	if err != nil {
 		return nil, err
 	}
-	out, err := a.savedContact(ctx, c)
-	if err == nil && created {
+	out := savedContact(c)
+	if created {
 		out.Status = http.StatusCreated
 	}
-	return out, err
+	return out, nil
 }
 
 type patchContactInput struct {
@@ -98,15 +98,11 @@ func (a *API) patchContact(ctx context.Context, in *patchContactInput) (*savedCo
 	if err != nil {
 		return nil, err
 	}
-	return a.savedContact(ctx, c)
+	return savedContact(c), nil
 }
 
-func (a *API) savedContact(ctx context.Context, c contact.Contact) (*savedContactOutput, error) {
-	one := []contact.Contact{c}
-	if err := a.Inbox.FillLastMessage(a.DB.Read(ctx), c.OrgID, one); err != nil {
-		return nil, err
-	}
-	return &savedContactOutput{Status: http.StatusOK, Body: contactOf(one[0])}, nil
+func savedContact(c contact.Contact) *savedContactOutput {
+	return &savedContactOutput{Status: http.StatusOK, Body: contactOf(c)}
 }
 
 func (a *API) deleteContact(ctx context.Context, in *ContactPath) (*none, error) {

@@ -34,7 +34,7 @@ func text(s string) *string {
 // List is a page of things.
 type List[T any] struct {
 	Items      []T     `json:"items" nullable:"false"`
-	Total      int     `json:"total" doc:"How many there are in all."`
+	Total      int     `json:"total" doc:"How many there are in all; of more than 20,000 contacts up to 15 seconds ago."`
 	NextCursor *string `json:"nextCursor" doc:"Where the next page begins; null on the last."`
 }
 

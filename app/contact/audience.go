@@ -66,21 +66,15 @@ func (s *Service) Reaches(q db.Q, org int64, f Filter, tags Tagged, after int64,
 	if ok, err := f.resolve(q, org); err != nil || !ok {
 		return nil, err
 	}
-	w := s.where(f, org)
-	if err := w.tagged(org, ids, tags.Any); err != nil {
+	p, err := s.pick(q, org, f)
+	if err != nil {
 		return nil, err
 	}
-	w.and("c.id < ?", after)
-	order := "c.id"
-	switch {
-	case f.byImport():
-		w.and("ci.contact_id < ?", after)
-		order = "ci.contact_id"
-	case f.byTag():
-		w.and("ct.contact_id < ?", after)
-		order = "ct.contact_id"
+	if err := p.tagged(org, ids, tags.Any); err != nil {
+		return nil, err
 	}
-	return db.All(q, scanReach, `SELECT `+reachColumns+` FROM `+f.from()+` WHERE `+w.String()+` ORDER BY `+order+` DESC LIMIT ?`, append(w.args, take)...)
+	p.before(after)
+	return db.All(q, scanReach, `SELECT `+reachColumns+` FROM `+p.from+` WHERE `+p.String()+` ORDER BY `+p.id+` DESC LIMIT ?`, p.values(take)...)
 }
 
 // ids finds the tags; ok is false when nobody can have them.

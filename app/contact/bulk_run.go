@@ -61,17 +61,12 @@ func (s *Service) nextPicked(q db.Q, b *Bulk) ([]int64, error) {
 		return nil, err
 	}
 	f.Sort = SortNewest
-	w, order := s.where(f, b.OrgID), "c.id"
-	w.and("c.id < ?", b.after)
-	if f.byImport() {
-		w.and("ci.contact_id < ?", b.after)
-		order = "ci.contact_id"
+	p, err := s.pick(q, b.OrgID, f)
+	if err != nil {
+		return nil, err
 	}
-	if f.byTag() {
-		w.and("ct.contact_id < ?", b.after)
-		order = "ct.contact_id"
-	}
-	return db.All(q, scan, `SELECT c.id FROM `+f.from()+` WHERE `+w.String()+` ORDER BY `+order+` DESC LIMIT ?`, append(w.args, bulkRead)...)
+	p.before(b.after)
+	return db.All(q, scan, `SELECT c.id FROM `+p.from+` WHERE `+p.String()+` ORDER BY `+p.id+` DESC LIMIT ?`, p.values(bulkRead)...)
 }
 
 // changeBatches changes contacts; none left ends the change.

@@ -39,7 +39,7 @@ type Contact struct {
 	Tags        []Tag    // filled by ByID, ByIDs and List
 
 	CreatedAt, UpdatedAt int64
-	LastMessageAt        int64 // known to inbox, which fills it
+	LastMessageAt        int64 // 0: never; inbox tells, see TalkedTx
 
 	nameEdited   bool
 	preferenceAt int64
@@ -68,13 +68,13 @@ func (c Contact) Title() string {
 }
 
 const contactColumns = `c.id, c.org_id, c.name, c.name_edited, c.phone, c.wa_id, c.user_id, c.username, c.profile_name,
-	c.email, c.external_id, c.consent, c.preference_at, c.company, c.custom, c.notes, c.source, c.created_at, c.updated_at`
+	c.email, c.external_id, c.consent, c.preference_at, c.company, c.custom, c.notes, c.source, c.created_at, c.updated_at, c.last_message_at`
 
 // fields gives the scan targets of contactColumns; done decodes what needs it.
 func (c *Contact) fields() (targets []any, done func() error) {
 	var company, custom string
 	targets = []any{&c.ID, &c.OrgID, &c.Name, &c.nameEdited, &c.Phone, &c.WaID, &c.UserID, &c.Username, &c.ProfileName,
-		&c.Email, &c.ExternalID, &c.Consent, &c.preferenceAt, &company, &custom, &c.Notes, &c.Source, &c.CreatedAt, &c.UpdatedAt}
+		&c.Email, &c.ExternalID, &c.Consent, &c.preferenceAt, &company, &custom, &c.Notes, &c.Source, &c.CreatedAt, &c.UpdatedAt, &c.LastMessageAt}
 	return targets, func() error {
 		if company != "{}" {
 			if err := json.Unmarshal([]byte(company), &c.Company); err != nil {
@@ -99,6 +99,18 @@ func scanContact(r *db.Rows, c *Contact) error {
 // rowByID reads a contact without tags and further phones.
 func rowByID(q db.Q, org, id int64) (Contact, error) {
 	return db.One(q, scanContact, `SELECT `+contactColumns+` FROM contact c WHERE c.id = ? AND c.org_id = ?`, id, org)
+}
+
+// TalkedTx notes when something was said with a contact, if nothing was later.
+func TalkedTx(tx *db.Tx, org, id, at int64) error {
+	_, err := tx.Exec(`UPDATE contact SET last_message_at = ?1 WHERE id = ?2 AND +org_id = ?3 AND last_message_at < ?1`, at, id, org)
+	return err
+}
+
+// SetTalkedTx notes when something was last said with a contact.
+func SetTalkedTx(tx *db.Tx, org, id, at int64) error {
+	_, err := tx.Exec(`UPDATE contact SET last_message_at = ?1 WHERE id = ?2 AND +org_id = ?3 AND last_message_at <> ?1`, at, id, org)
+	return err
 }
 
 // insertTx writes a new contact and its search row.

@@ -47,8 +47,9 @@ func phonesOf(q db.Q, org, id int64) ([]string, error) {
 
 // query is what a person typed into a search box.
 type query struct {
-	match  string // for contact_fts; "" when the text is too short for it
-	prefix string // of the folded name
+	match  string   // for contact_fts; "" when the text is too short for it
+	words  []string // what match looks for, all of them
+	prefix string   // of the folded name
 }
 
 // parseQuery makes a search of text: a number by its digits wherever they
@@ -61,20 +62,21 @@ func parseQuery(s string) query {
 			digits = fold.Digits(folded)
 		}
 		if len(digits) >= minTrigram {
-			return query{match: `"` + digits + `"`}
+			return query{match: `"` + digits + `"`, words: []string{digits}}
 		}
 		return query{prefix: folded}
 	}
-	var words []string
+	var words, quoted []string
 	for _, w := range strings.Fields(folded) {
 		if utf8.RuneCountInString(w) >= minTrigram {
-			words = append(words, `"`+strings.ReplaceAll(strings.TrimPrefix(w, "@"), `"`, `""`)+`"`)
+			w = strings.TrimPrefix(w, "@")
+			words, quoted = append(words, w), append(quoted, `"`+strings.ReplaceAll(w, `"`, `""`)+`"`)
 		}
 	}
 	if len(words) == 0 {
 		return query{prefix: folded}
 	}
-	return query{match: strings.Join(words, " AND ")}
+	return query{match: strings.Join(quoted, " AND "), words: words}
 }
 
 // asPhone takes the digits of text that is nothing but a number, without the

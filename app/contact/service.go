@@ -21,7 +21,7 @@ type Service struct {
 	erased     []func(tx *db.Tx, org, contact int64) error
 	tagGone    []func(tx *db.Tx, org, tag int64) error
 	tagMerged  []func(tx *db.Tx, who account.Actor, from, into int64, limit int) (n int, err error)
-	talked     func(org int64, f Filter) (cond string, args []any)
+	talked     func(org int64, f Filter) (ids, has string, args []any)
 	talks      func(q db.Q, org, contact int64) ([]Talk, error)
 	split      func(tx *db.Tx, org, from, into int64, ids []int64) error
 	totals     totals
@@ -41,9 +41,11 @@ func (s *Service) OnMerge(hasHistory func(q db.Q, org, contact int64) (bool, err
 	s.hasHistory, s.merged = hasHistory, merged
 }
 
-// OnTalk lets lists ask about conversations, which are not contact's: talked
-// gives a condition on c.id for ChannelID, TalkedFrom and TalkedUntil.
-func (s *Service) OnTalk(talked func(org int64, f Filter) (cond string, args []any)) {
+// OnTalk lets lists ask who talks on a channel, and when something was last
+// said there, which are not contact's: talked gives a query for the ids of the
+// contacts that ChannelID, TalkedFrom and TalkedUntil pick, and a condition on
+// c.id that says the same, with the values of either.
+func (s *Service) OnTalk(talked func(org int64, f Filter) (ids, has string, args []any)) {
 	s.talked = talked
 }
 

@@ -72,8 +72,10 @@ func conversationRow(q db.Q, org, id int64) (Conversation, error) {
 // reading it in this transaction. m, when given, becomes the preview unless it
 // is older than the present one, or a note or an activity.
 func touchConversationTx(tx *db.Tx, c *Conversation, m *Message) error {
-	if m != nil {
-		c.follow(m)
+	if m != nil && c.follow(m) && c.GroupID == "" {
+		if err := contact.TalkedTx(tx, c.OrgID, c.ContactID, c.LastMessageAt); err != nil {
+			return err
+		}
 	}
 	_, err := tx.Exec(`UPDATE conversation SET status = ?, assignee_id = ?, unread_count = ?, last_message_id = ?, last_message_at = ?,
 		last_type = ?, last_text = ?, last_direction = ?, last_status = ?, last_inbound_at = ?, window_expires_at = ?, rev = ?, snoozed_until = ?,
@@ -86,14 +88,15 @@ func touchConversationTx(tx *db.Tx, c *Conversation, m *Message) error {
 	return err
 }
 
-// follow makes m the last message of the conversation when it is. A call
-// counts as one; notes, other activity and reactions do not.
-func (c *Conversation) follow(m *Message) {
+// follow makes m the last message of the conversation when it is, and says
+// whether. A call counts as one; notes, other activity and reactions do not.
+func (c *Conversation) follow(m *Message) bool {
 	if m.Direction != Inbound && m.Direction != Outbound && m.Type != ActivityCall || m.Type == TypeReaction {
-		return
+		return false
 	}
 	if c.LastMessageID != 0 && (m.At < c.LastMessageAt || m.At == c.LastMessageAt && m.ID < c.LastMessageID) {
-		return
+		return false
 	}
 	c.LastMessageID, c.LastMessageAt, c.LastPreview = m.ID, m.At, m.preview()
+	return true
 }

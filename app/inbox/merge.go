@@ -27,7 +27,10 @@ func (s *Service) mergeTx(tx *db.Tx, org, from, into int64) error {
 	_, err = tx.Exec(`UPDATE OR IGNORE reaction SET contact_id = ? WHERE contact_id = ? AND org_id = ? AND message_id IN (
 		SELECT m.id FROM message m JOIN conversation c ON c.id = m.conversation_id WHERE c.contact_id = ? AND c.org_id = ?)`,
 		into, from, org, into, org)
-	return err
+	if err != nil {
+		return err
+	}
+	return talkedTx(tx, org, into)
 }
 
 func (s *Service) mergeConversationTx(tx *db.Tx, c *Conversation, into int64) error {

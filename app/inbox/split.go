@@ -30,5 +30,5 @@ func splitTx(tx *db.Tx, org, from, into int64, ids []int64) error {
 			return err
 		}
 	}
-	return nil
+	return talkedTx(tx, org, from, into)
 }

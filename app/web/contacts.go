@@ -16,6 +16,7 @@ import (
 const (
 	contactsTake = 50
 	contactsMax  = 200
+	countMost    = 10_000 // of a filter's contacts; the page says that there are more
 )
 
 // contacts lists the organisation's customers.
@@ -49,8 +50,11 @@ func (c *call) contactsPage() (views.ContactsPage, error) {
 		return p, err
 	}
 	var err error
-	if p.Total, err = c.s.Contacts.Count(c.q(), c.actor.OrgID, f); err != nil {
+	if p.Total, err = c.s.Contacts.CountUpTo(c.q(), c.actor.OrgID, f, countMost); err != nil {
 		return p, err
+	}
+	if form.Narrowed() && p.Total > countMost {
+		p.Total, p.Many = countMost, true
 	}
 	if f.ImportID != 0 {
 		i, err := c.s.Imports.Get(c.q(), c.actor.OrgID, f.ImportID)
@@ -84,9 +88,6 @@ func (c *call) contactRows(p *views.ContactsPage, f contact.Filter) error {
 		all, next, err = c.s.Contacts.List(c.q(), c.actor.OrgID, f)
 	}
 	if err != nil {
-		return err
-	}
-	if err := c.s.Inbox.FillLastMessage(c.q(), c.actor.OrgID, all); err != nil {
 		return err
 	}
 	p.Next = next
@@ -135,7 +136,7 @@ func (c *call) contactFilter() (contact.Filter, views.ContactFilter) {
 		form.To = ""
 	}
 	switch form.Sort {
-	case contact.SortName, contact.SortUpdated:
+	case contact.SortName, contact.SortUpdated, contact.SortTalked:
 		f.Sort = form.Sort
 	default:
 		form.Sort = ""

@@ -22,11 +22,6 @@ func (s *Service) contactData(q db.Q, e event.Event) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.LastMessageAt == 0 {
-		if c.LastMessageAt, err = db.Value[int64](q, `SELECT coalesce(max(last_message_at), 0) FROM conversation WHERE contact_id = ? AND org_id = ?`, c.ID, e.OrgID); err != nil {
-			return nil, err
-		}
-	}
 	d := ContactData{Document: contact.DocumentOf(c), Version: e.Seq}
 	var how struct {
 		Origin  string
