@@ -26,7 +26,7 @@ type Topic struct {
 
 // Topics are the pages in reading order; the first is where to start.
 var Topics = []Topic{
-	{Slug: "overview"}, {Slug: "webhooks"}, {Slug: "errors-and-limits"}, {Slug: "events-stream"},
+	{Slug: "overview"}, {Slug: "webhooks"}, {Slug: "errors-and-limits"}, {Slug: "events-stream"}, {Slug: "templates"},
 	{"crm-sync", true}, {"order-robot", true}, {"slack-notify", true}, {"media-copy", true},
 	{"moving-in", true}, {"office-hours", true}, {"auto-assignment", true},
 }
