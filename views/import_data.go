@@ -70,6 +70,7 @@ func (r ImportRead) shown() []string {
 
 // ImportForm is what is done with the rows.
 type ImportForm struct {
+	Unsure     bool // nothing says what the columns are
 	Columns    []ImportColumn
 	Rows       [][]string // the first ones
 	Fields     []Option

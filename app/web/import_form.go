@@ -99,6 +99,7 @@ func (c *call) importForm(i importer.Import, problem error) (views.ImportForm, e
 		Rows: i.Recognised.Rows[:min(len(i.Recognised.Rows), importPreview)], Countries: countryNames(c.lang), Country: st.DefaultCountry, Zone: st.Timezone,
 		DateOrder: st.DateOrder, NumberMode: st.NumberMode, Tags: strings.Join(st.AddTags, c.t("comma")+" "), Proof: st.ConsentProof,
 		Attested: st.ConsentAttested, Replace: st.ReplaceTags, NoPhone: st.WithoutPhone, Errors: c.importErrors(problem),
+		Unsure: i.Recognised.Unsure,
 	}
 	for n, col := range st.Columns {
 		f.Columns = append(f.Columns, views.ImportColumn{N: n, Header: col.Header, Field: firstOf(col.Field, ignoreField), Clear: col.Clear})

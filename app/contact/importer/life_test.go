@@ -317,19 +317,49 @@ func TestTypedFields(t *testing.T) {
 func TestMappingIsRemembered(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	text := "Who,Cell phone no,Colour\nA,+96565020001,red\n"
-	_, err := w.s.Upload(w.ctx(), w.who, "odd.csv", strings.NewReader(text))
-	if e := errs.As(err); e == nil || e.Code != "no_header_found" {
-		// a column of numbers is enough to go on
-		i, err := w.s.Upload(w.ctx(), w.who, "odd.csv", strings.NewReader(text))
-		w.must(err)
-		i, err = w.s.Configure(w.ctx(), w.who, i.ID, importer.Patch{HeaderRow: new(1)})
-		w.must(err)
-		i, err = w.s.Configure(w.ctx(), w.who, i.ID, importer.Patch{Mapping: map[string]string{"Who": "name", "B": "phone", "Colour": "ignore"}})
-		w.must(err)
-		w.run(i.ID)
-		w.expect(says{phone: "+96565020001", name: "A"})
+	const text = "Who,Cell phone no,Colour\nA,+96565020001,red\n"
+	i, err := w.s.Upload(w.ctx(), w.who, "odd.csv", strings.NewReader(text))
+	w.must(err)
+	if i.Settings.HeaderRow != 1 || i.Settings.Columns[1].Field != importer.FieldPhone || i.Recognised.Unsure {
+		t.Errorf("a column of numbers is enough to go on: %+v", i.Settings)
 	}
+	i, err = w.s.Configure(w.ctx(), w.who, i.ID, importer.Patch{Mapping: map[string]string{"Who": "name", "Colour": "ignore"}})
+	w.must(err)
+	w.run(i.ID)
+	w.expect(says{phone: "+96565020001", name: "A"})
+	if i, err = w.s.Upload(w.ctx(), w.who, "odd.csv", strings.NewReader(text)); err != nil || !i.Recognised.Remembered || i.Settings.Columns[0].Field != importer.FieldName {
+		t.Errorf("%+v %v", i.Settings.Columns, err)
+	}
+}
+
+// TestByHand brings files that say nothing of their columns: a person does.
+func TestByHand(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	i, err := w.s.Upload(w.ctx(), w.who, "odd.csv", strings.NewReader("Who,Where,Reach\nAda,Kuwait,65020001\nBo,Hawally,65020002\n"))
+	w.must(err)
+	if !i.Recognised.Unsure || i.Settings.HeaderRow != 1 || i.Settings.Columns[2] != (importer.Column{Header: "Reach", Field: "custom:Reach"}) {
+		t.Errorf("%+v %+v", i.Recognised, i.Settings)
+	}
+	if err := w.s.Check(w.ctx(), w.who, i.ID); errs.As(err) == nil || errs.As(err).Code != "no_header_found" {
+		t.Error(err)
+	}
+	_, err = w.s.Configure(w.ctx(), w.who, i.ID, importer.Patch{DefaultCountry: new("KW"), Mapping: map[string]string{"Who": "name", "Reach": "phone"}})
+	w.must(err)
+	w.run(i.ID)
+	w.expect(says{phone: "+96565020001", name: "Ada", custom: map[string]string{"Where": "Kuwait"}})
+
+	// No names at all, and one has to say so.
+	i, err = w.s.Upload(w.ctx(), w.who, "bare.csv", strings.NewReader("Cy,65020003,a\nDee,65020004,b\n"))
+	w.must(err)
+	i, err = w.s.Configure(w.ctx(), w.who, i.ID, importer.Patch{HeaderRow: new(importer.NoHeader), DefaultCountry: new("KW")})
+	w.must(err)
+	_, err = w.s.Configure(w.ctx(), w.who, i.ID, importer.Patch{Mapping: map[string]string{"A": "name", "B": "phone", "C": "ignore"}})
+	w.must(err)
+	if got := w.run(i.ID); got.Counts.Created != 2 {
+		t.Errorf("%+v", got.Counts)
+	}
+	w.expect(says{phone: "+96565020003", name: "Cy"})
 }
 
 func TestRefusals(t *testing.T) {

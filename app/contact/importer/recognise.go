@@ -33,6 +33,7 @@ type Recognised struct {
 	Remembered bool       `json:"remembered,omitempty"` // the mapping is that of an earlier file
 	Rows       [][]string `json:"rows"`                 // the first ones below the header
 	From1904   bool       `json:"from1904,omitempty"`
+	Unsure     bool       `json:"unsure,omitempty"` // nothing says what the columns are: a person has to
 }
 
 // Sheet is a table of a workbook.
@@ -47,7 +48,7 @@ type Sheet struct {
 func recognise(ctx context.Context, f *table.File, s *Settings) (r Recognised, err error) {
 	r = Recognised{Kind: f.Kind, Encoding: f.Encoding, Separator: f.Separator}
 	var rows []table.Row
-	best := -1
+	best, phones := -1, -1
 	for _, sheet := range f.Sheets {
 		if s.Sheet != "" && sheet.Name != s.Sheet {
 			if f.Kind == table.XLSX {
@@ -73,13 +74,61 @@ func recognise(ctx context.Context, f *table.File, s *Settings) (r Recognised, e
 	if f.Kind == table.VCF {
 		r.HeaderRow, r.Source = 0, "vcard"
 	} else if best < 2 && s.HeaderRow <= 0 {
-		if r.HeaderRow = NoHeader; !headless(rows, s) {
-			return r, errs.Coded(errs.Unprocessable, noHeaderFound, "no row with names of columns was found; add one, with a column such as Phone, or choose it")
+		if phones = phoneColumn(rows, s); phones < 0 {
+			r.Unsure = true
+		}
+		if r.HeaderRow = firstNames(rows, phones, s); r.HeaderRow == 0 {
+			return r, noHeader()
 		}
 	}
 	s.Sheet, s.HeaderRow, s.Encoding, s.Separator = r.Sheet, r.HeaderRow, f.Encoding, f.Separator
 	r.mapColumns(rows, s)
+	if phones >= 0 && phones < len(s.Columns) && !s.has(FieldPhone) {
+		s.Columns[phones].Field = FieldPhone
+	}
 	return r, nil
+}
+
+func noHeader() error {
+	return errs.Coded(errs.Unprocessable, noHeaderFound, "no row with names of columns was found; add one, with a column such as Phone, or choose it")
+}
+
+// firstNames takes the first row of a table that nobody knows as the names of
+// its columns, unless it has a phone number where others do, or a person said
+// that there are no names: then columns are called by letters. It gives 0
+// where there is no table at all.
+func firstNames(rows []table.Row, phones int, s *Settings) (header int) {
+	width, named := 0, false
+	for _, r := range rows {
+		filled := 0
+		for _, c := range r.Cells {
+			if strings.TrimSpace(c) != "" {
+				filled++
+			}
+		}
+		if header == 0 && (filled > 1 || phones >= 0 && filled > 0) {
+			header, named = r.Number, phones < 0 || phones < len(r.Cells) && !isPhone(r.Cells[phones], s)
+		}
+		width = max(width, len(r.Cells))
+	}
+	if header == 0 || named && s.HeaderRow != NoHeader {
+		return header
+	}
+	s.Columns = make([]Column, width)
+	for i := range s.Columns {
+		s.Columns[i] = Column{Header: letter(i), Field: CustomPrefix + letter(i)}
+	}
+	switch {
+	case phones > 0:
+		s.Columns[0].Field = FieldName
+	case phones == 0 && width > 1:
+		s.Columns[1].Field = FieldName
+	}
+	return NoHeader
+}
+
+func isPhone(cell string, s *Settings) bool {
+	return phoneRules{country: s.DefaultCountry}.parse(cell, "", "").e164 != ""
 }
 
 // headerRow finds the row that names most fields; wanted, if not 0, is the row.
@@ -101,39 +150,31 @@ func headerRow(rows []table.Row, wanted int) (number, hits int) {
 	return number, hits
 }
 
-// headless says whether the rows are contacts without a header: most cells of
-// a column are phones. It then maps the columns.
-func headless(rows []table.Row, s *Settings) bool {
+// phoneColumn finds the column of which most cells are phones, but for the
+// first, which may be its name; -1 is none.
+func phoneColumn(rows []table.Row, s *Settings) int {
 	width := 0
 	for _, r := range rows {
 		width = max(width, len(r.Cells))
 	}
-	rules := phoneRules{country: s.DefaultCountry}
 	for col := range width {
 		phones, cells := 0, 0
-		for _, r := range rows {
-			if col < len(r.Cells) && strings.TrimSpace(r.Cells[col]) != "" {
-				cells++
-				if rules.parse(r.Cells[col], "", "").e164 != "" {
-					phones++
-				}
+		for n, r := range rows {
+			if col >= len(r.Cells) || strings.TrimSpace(r.Cells[col]) == "" {
+				continue
 			}
+			if isPhone(r.Cells[col], s) {
+				phones++
+			} else if n == 0 {
+				continue
+			}
+			cells++
 		}
 		if cells > 0 && phones*5 >= cells*4 {
-			s.Columns = make([]Column, width)
-			for i := range s.Columns {
-				s.Columns[i] = Column{Header: letter(i), Field: CustomPrefix + letter(i)}
-			}
-			s.Columns[col].Field = FieldPhone
-			if col > 0 {
-				s.Columns[0].Field = FieldName
-			} else if width > 1 {
-				s.Columns[1].Field = FieldName
-			}
-			return true
+			return col
 		}
 	}
-	return false
+	return -1
 }
 
 // mapColumns names the columns and finds a field for each.

@@ -72,6 +72,9 @@ func (s *Service) begin(ctx context.Context, who account.Actor, id int64, state 
 // ready says what is missing before rows can be decided.
 func (i *Import) ready() error {
 	if !i.Settings.has(FieldPhone) && !i.Settings.has(FieldOtherPhone) && !i.Settings.has(FieldUserID) {
+		if i.Recognised.Unsure {
+			return noHeader()
+		}
 		return errs.Coded(errs.Unprocessable, noPhoneColumn, "no column holds phone numbers; choose the one that does")
 	}
 	return nil
