@@ -25,11 +25,11 @@ func (a *App) mediaOptions() media.Options {
 // mount puts the faces behind one server: programs, people, files.
 func (a *App) mount() {
 	a.rest = api.New(api.Deps{
-		DB: a.DB, Events: a.Events, Accounts: a.Accounts, Channels: a.Channels, Contacts: a.Contacts, Imports: a.Imports, Media: a.Media, Inbox: a.Inbox, Webhooks: a.Webhooks, Log: a.log,
+		DB: a.DB, Events: a.Events, Accounts: a.Accounts, Channels: a.Channels, Contacts: a.Contacts, Imports: a.Imports, Media: a.Media, Inbox: a.Inbox, Webhooks: a.Webhooks, Broadcasts: a.Broadcasts, Log: a.log,
 		Options: api.Options{Version: version(), PublicURL: a.PublicURL(), ClientIP: a.cfg.TrustedProxies.ClientIP},
 	})
 	a.web = web.New(web.Deps{
-		DB: a.DB, Events: a.Events, Accounts: a.Accounts, Contacts: a.Contacts, Imports: a.Imports, Channels: a.Channels, Media: a.Media, Inbox: a.Inbox, Webhooks: a.Webhooks, Queue: a.Queue, Backups: a.Backups, Log: a.log,
+		DB: a.DB, Events: a.Events, Accounts: a.Accounts, Contacts: a.Contacts, Imports: a.Imports, Channels: a.Channels, Media: a.Media, Inbox: a.Inbox, Webhooks: a.Webhooks, Broadcasts: a.Broadcasts, Queue: a.Queue, Backups: a.Backups, Log: a.log,
 		Options: a.webOptions(),
 	})
 	mux := http.NewServeMux()

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"badala/app/account"
+	"badala/app/broadcast"
 	"badala/app/channel"
 	"badala/app/contact"
 	"badala/app/contact/importer"
@@ -26,17 +27,18 @@ import (
 
 // Deps is what the API stands on. All fields are needed.
 type Deps struct {
-	DB       *db.DB
-	Events   *event.Log
-	Accounts *account.Service
-	Contacts *contact.Service
-	Imports  *importer.Service
-	Channels *channel.Service
-	Media    *media.Service
-	Inbox    *inbox.Service
-	Webhooks *webhook.Service
-	Log      *slog.Logger
-	Options  Options
+	DB         *db.DB
+	Events     *event.Log
+	Accounts   *account.Service
+	Contacts   *contact.Service
+	Imports    *importer.Service
+	Channels   *channel.Service
+	Media      *media.Service
+	Inbox      *inbox.Service
+	Webhooks   *webhook.Service
+	Broadcasts *broadcast.Service
+	Log        *slog.Logger
+	Options    Options
 }
 
 // Options tune the API.

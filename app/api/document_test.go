@@ -29,11 +29,18 @@ func (f *filled) bodies() map[string]any {
 		"PATCH /O/conversations/{conversationId}/assignee": object{"assigneeId": f.own["userId"]},
 		"PATCH /O/channels/{channelId}/assignment": object{"mode": "BY_TAG", "memberIds": []string{f.own["userId"]},
 			"rules": []object{{"tag": "VIP", "assigneeId": f.own["userId"]}}, "fallback": object{"roundRobin": true}, "maxOpen": 20},
-		"POST /O/webhooks":                               object{"url": f.receiver, "events": []string{"message.received", "contact.updated"}},
-		"PATCH /O/webhooks/{webhookId}":                  object{"ratePerSecond": 5, "state": "PAUSED"},
-		"POST /O/contacts/import":                        importForm("name,phone\nLina,+12125550195\n", "dryRun", "true"),
-		"POST /O/tags/{tagId}/merge":                     object{"into": f.own["tagId"]},
-		"POST /O/tags":                                   object{"name": "Silver", "colour": "grey"},
+		"POST /O/webhooks":              object{"url": f.receiver, "events": []string{"message.received", "contact.updated"}},
+		"PATCH /O/webhooks/{webhookId}": object{"ratePerSecond": 5, "state": "PAUSED"},
+		"POST /O/contacts/import":       importForm("name,phone\nLina,+12125550195\n", "dryRun", "true"),
+		"POST /O/tags/{tagId}/merge":    object{"into": f.own["tagId"]},
+		"POST /O/broadcasts":            object{"name": "Monday", "channelId": f.own["channelId"], "templateName": "hello_world", "templateLanguage": "en_US"},
+		"POST /O/broadcasts/preview":    object{"name": "Monday", "channelId": f.own["channelId"], "templateName": "hello_world", "templateLanguage": "en_US", "audience": object{"everyone": true}},
+		"POST /O/broadcasts/test": object{"to": "+12125550155", "channelId": f.own["channelId"], "templateName": "visit_reminder", "templateLanguage": "en_US",
+			"variables": object{"first_name": "{{firstName|friend}}", "day": "Monday"}},
+		"PATCH /O/broadcasts/{broadcastId}": object{"templateName": "visit_reminder", "templateLanguage": "en_US", "ratePerSecond": 1,
+			"variables": object{"first_name": "{{firstName|friend}}", "day": "Monday"},
+			"audience":  object{"numbers": []string{"+12125550151", "+12125550152", "+12125550153", "+12125550154"}}},
+		"POST /O/tags": object{"name": "Silver", "colour": "grey"},
 		"PATCH /O/conversations/{conversationId}/status": object{"status": "OPEN"}, // a closed one cannot be put aside
 		"POST /O/conversations/{conversationId}/snooze":  object{"until": db.FormatTime(f.db.Now() + 3_600_000)},
 	}
@@ -42,11 +49,13 @@ func (f *filled) bodies() map[string]any {
 // ids are the path parameters of an operation; one that uses a thing up has
 // its own.
 func (f *filled) ids(name string) map[string]string {
-	if name != "POST /O/tags/{tagId}/merge" {
-		return f.own
-	}
 	ids := maps.Clone(f.own)
-	ids["tagId"] = f.own["spareTagId"]
+	switch name {
+	case "POST /O/tags/{tagId}/merge":
+		ids["tagId"] = f.own["spareTagId"]
+	case "DELETE /O/broadcasts/{broadcastId}":
+		ids["broadcastId"] = f.own["spareBroadcastId"]
+	}
 	return ids
 }
 
@@ -63,6 +72,8 @@ var last = []string{
 	"POST /O/webhooks/{webhookId}/deliveries/{deliveryId}/redeliver", "GET /O/webhooks/{webhookId}/deliveries/{deliveryId}",
 	"POST /O/webhooks/{webhookId}/rotate-secret", "POST /O/webhooks/{webhookId}/promote-secret",
 	"POST /O/webhooks/{webhookId}/rotate-secret", "DELETE /O/webhooks/{webhookId}/staged-secret", "DELETE /O/webhooks/{webhookId}",
+	"PATCH /O/broadcasts/{broadcastId}", "POST /O/broadcasts/{broadcastId}/start", "POST /O/broadcasts/{broadcastId}/pause",
+	"POST /O/broadcasts/{broadcastId}/resume", "POST /O/broadcasts/{broadcastId}/retry", "POST /O/broadcasts/{broadcastId}/cancel",
 	"DELETE /O/channels/{channelId}/templates/{templateId}",
 	"DELETE /O/canned-responses/{cannedId}", "DELETE /O/tags/{tagId}", "DELETE /O/contacts/{contactId}", "DELETE /O/channels/{channelId}",
 	"DELETE /O/members/{userId}", "DELETE /O/invites/{inviteId}", "DELETE /O/api-keys/{keyId}", "POST /auth/logout",

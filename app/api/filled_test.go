@@ -70,10 +70,12 @@ func (f *filled) fillOrg(t testing.TB, who, org, conv string) map[string]string 
 		"inviteId":  add("/invites", object{"email": "new@example.com", "role": "AGENT"}),
 		"keyId":     add("/api-keys", object{"name": "CRM", "scopes": []string{"messages"}}),
 		"webhookId": hook, "deliveryId": sent[0]["id"].(string),
-		"importId":   f.importFile(t, who, base),
-		"cannedId":   add("/canned-responses", object{"shared": true, "shortcut": "hello", "body": "Hello!"}),
-		"spareTagId": add("/tags", object{"name": "Silver plate"}),
-		"tagId":      add("/tags", object{"name": "Gold", "colour": "blue"}),
+		"importId":         f.importFile(t, who, base),
+		"broadcastId":      add("/broadcasts", object{"name": "Eid offer", "channelId": c["channelId"]}),
+		"spareBroadcastId": add("/broadcasts", object{"name": "Winter offer", "channelId": c["channelId"]}),
+		"cannedId":         add("/canned-responses", object{"shared": true, "shortcut": "hello", "body": "Hello!"}),
+		"spareTagId":       add("/tags", object{"name": "Silver plate"}),
+		"tagId":            add("/tags", object{"name": "Gold", "colour": "blue"}),
 	}
 }
 

@@ -95,6 +95,24 @@ var verdicts = map[string]verdict{
 	"GET /O/conversations/{conversationId}/messages":   {account.Viewer, every},
 	"POST /O/conversations/{conversationId}/messages":  {account.Agent, "messages"},
 
+	"GET /O/broadcasts":                          {account.Viewer, every},
+	"POST /O/broadcasts":                         {account.Supervisor, "manage"},
+	"POST /O/broadcasts/audience":                {account.Supervisor, "manage"},
+	"POST /O/broadcasts/preview":                 {account.Supervisor, "manage"},
+	"POST /O/broadcasts/test":                    {account.Supervisor, "manage"},
+	"GET /O/broadcasts/settings":                 {account.Viewer, every},
+	"PATCH /O/broadcasts/settings":               {account.Supervisor, "manage"},
+	"GET /O/broadcasts/{broadcastId}":            {account.Viewer, every},
+	"PATCH /O/broadcasts/{broadcastId}":          {account.Supervisor, "manage"},
+	"DELETE /O/broadcasts/{broadcastId}":         {account.Supervisor, "manage"},
+	"POST /O/broadcasts/{broadcastId}/start":     {account.Supervisor, "manage"},
+	"POST /O/broadcasts/{broadcastId}/pause":     {account.Supervisor, "manage"},
+	"POST /O/broadcasts/{broadcastId}/resume":    {account.Supervisor, "manage"},
+	"POST /O/broadcasts/{broadcastId}/cancel":    {account.Supervisor, "manage"},
+	"POST /O/broadcasts/{broadcastId}/retry":     {account.Supervisor, "manage"},
+	"GET /O/broadcasts/{broadcastId}/recipients": {account.Viewer, every},
+	"GET /O/broadcasts/{broadcastId}/export":     {account.Supervisor, "manage"},
+
 	"GET /O/search": {account.Viewer, every},
 
 	"GET /O/canned-responses":               {account.Viewer, every},
@@ -236,7 +254,7 @@ func (w *world) fill(path string) string {
 // prefixes are how the ids of path parameters begin.
 var prefixes = map[string]string{
 	"userId": "user", "inviteId": "inv", "channelId": "chan", "contactId": "contact", "tagId": "tag", "conversationId": "conv",
-	"cannedId": "canned", "templateId": "tmpl", "keyId": "key", "webhookId": "hook", "deliveryId": "dlv",
+	"cannedId": "canned", "broadcastId": "bc", "templateId": "tmpl", "keyId": "key", "webhookId": "hook", "deliveryId": "dlv",
 }
 
 func bodyFor(method string) any {

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"badala/app/account"
+	"badala/app/broadcast"
 	"badala/app/httpx"
 )
 
@@ -80,6 +81,24 @@ func (a *API) routes() {
 	add(a, "POST /O/conversations/{conversationId}/notes", "Write an internal note", member(account.Reply), a.addNote, status(http.StatusCreated))
 	add(a, "GET /O/conversations/{conversationId}/messages", "Messages, newest last", member(account.ReadInbox), a.messages)
 	add(a, "POST /O/conversations/{conversationId}/messages", "Send a message", member(account.Reply), a.send, status(http.StatusCreated), sendAnswers)
+
+	add(a, "GET /O/broadcasts", "List broadcasts, newest first", member(account.ReadInbox), a.broadcasts)
+	add(a, "POST /O/broadcasts", "Make a broadcast", member(account.SendBroadcasts), a.createBroadcast, status(http.StatusCreated))
+	add(a, "POST /O/broadcasts/audience", "Count an audience, and what it costs", member(account.SendBroadcasts), a.countAudience)
+	add(a, "POST /O/broadcasts/preview", "What three real recipients would get", member(account.SendBroadcasts), a.previewBroadcast)
+	add(a, "POST /O/broadcasts/test", "Send it to yourself", member(account.SendBroadcasts), a.testBroadcast, status(http.StatusCreated), sendAnswers)
+	add(a, "GET /O/broadcasts/settings", "Consent and prices", member(account.ReadInbox), a.broadcastSettings)
+	add(a, "PATCH /O/broadcasts/settings", "Change consent and prices", member(account.SendBroadcasts), a.patchBroadcastSettings)
+	add(a, "GET /O/broadcasts/{broadcastId}", "One broadcast", member(account.ReadInbox), a.oneBroadcast)
+	add(a, "PATCH /O/broadcasts/{broadcastId}", "Change a broadcast that has not begun", member(account.SendBroadcasts), a.patchBroadcast)
+	add(a, "DELETE /O/broadcasts/{broadcastId}", "Delete a broadcast", member(account.SendBroadcasts), a.deleteBroadcast, status(http.StatusNoContent))
+	add(a, "POST /O/broadcasts/{broadcastId}/start", "Start now", member(account.SendBroadcasts), a.controlBroadcast((*broadcast.Service).Start))
+	add(a, "POST /O/broadcasts/{broadcastId}/pause", "Pause", member(account.SendBroadcasts), a.controlBroadcast((*broadcast.Service).Pause))
+	add(a, "POST /O/broadcasts/{broadcastId}/resume", "Go on", member(account.SendBroadcasts), a.controlBroadcast((*broadcast.Service).Resume))
+	add(a, "POST /O/broadcasts/{broadcastId}/cancel", "End for good", member(account.SendBroadcasts), a.controlBroadcast((*broadcast.Service).Cancel))
+	add(a, "POST /O/broadcasts/{broadcastId}/retry", "Try again those that may be", member(account.SendBroadcasts), a.retryBroadcast)
+	add(a, "GET /O/broadcasts/{broadcastId}/recipients", "What became of each recipient", member(account.ReadInbox), a.recipients)
+	add(a, "GET /O/broadcasts/{broadcastId}/export", "The recipients as a file", member(account.SendBroadcasts), a.exportRecipients, fileAnswer)
 
 	add(a, "GET /O/search", "Search messages and contacts, best first", searching(account.ReadInbox), a.search)
 

@@ -10,6 +10,7 @@ import (
 
 	"badala/app/account"
 	"badala/app/api"
+	"badala/app/broadcast"
 	"badala/app/channel"
 	"badala/app/contact"
 	"badala/app/contact/importer"
@@ -69,11 +70,13 @@ func wire(t testing.TB) parts {
 	ok(err)
 	files.SetFetcher(p.channels.FetchMedia)
 	box := inbox.New(inbox.Deps{DB: d, Events: events, Queue: jobs, Meta: client, Channels: p.channels, Contacts: people, Media: files, Accounts: p.accounts, Log: quiet})
+	casts, err := broadcast.New(broadcast.Deps{DB: d, Events: events, Queue: jobs, Accounts: p.accounts, Contacts: people, Imports: imports, Channels: p.channels, Inbox: box, Log: quiet})
+	ok(err)
 	hooks, err := webhook.New(webhook.Deps{DB: d, Events: events, Queue: jobs, Accounts: p.accounts, Contacts: people, Inbox: box, Media: files, Log: quiet,
 		Options: webhook.Options{PublicURL: "https://inbox.example.com", Allow: []string{"127.0.0.0/8"}}})
 	ok(err)
 	p.events = events
-	p.api = api.New(api.Deps{DB: d, Events: events, Accounts: p.accounts, Contacts: people, Imports: imports, Channels: p.channels, Media: files, Inbox: box, Webhooks: hooks, Log: quiet,
+	p.api = api.New(api.Deps{DB: d, Events: events, Accounts: p.accounts, Contacts: people, Imports: imports, Channels: p.channels, Media: files, Inbox: box, Webhooks: hooks, Broadcasts: casts, Log: quiet,
 		Options: api.Options{Version: "test", PublicURL: "https://inbox.example.com", StreamCheck: streamCheck}})
 	door := httptest.NewServer(p.api)
 	p.sim.SetCallback(door.URL + channel.WebhookPath)
