@@ -36,6 +36,7 @@ type Service struct {
 
 	resumed []func(tx *db.Tx, channel int64) error
 	samples SampleSource
+	reading sync.Map // templateArgs → *sync.Mutex of whoever reads them for a sender
 
 	known      atomic.Pointer[numbers]
 	generation atomic.Int64 // grows with every change of a number

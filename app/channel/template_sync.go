@@ -9,6 +9,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"badala/app/account"
@@ -129,20 +130,31 @@ func (s *Service) FreshTemplate(ctx context.Context, org, channel int64, name, l
 	if err != nil {
 		return t, err
 	}
-	last, err := templateSync(s.db.Read(ctx), org, c.WABAID)
-	if err != nil {
+	if err := s.freshen(ctx, c); err != nil {
 		return t, err
-	}
-	if s.db.Now()-last.AskedAt > templateFresh.Milliseconds() {
-		if _, err := s.readTemplates(ctx, c, account.SystemActor(org)); err != nil {
-			s.log.InfoContext(ctx, "templates not read for a sender", "channel", channel, "err", err)
-		}
 	}
 	t, err = s.Template(s.db.Read(ctx), org, channel, name, language)
 	if errs.Is(err, errs.NotFound) {
 		return t, s.noTemplate(ctx, org, channel, name)
 	}
 	return t, err
+}
+
+// freshen reads the templates of an account unless that was done a moment ago.
+// Many senders at once make one reading.
+func (s *Service) freshen(ctx context.Context, c Channel) error {
+	one, _ := s.reading.LoadOrStore(templateArgs{c.OrgID, c.WABAID}, &sync.Mutex{})
+	mu := one.(*sync.Mutex)
+	mu.Lock()
+	defer mu.Unlock()
+	last, err := templateSync(s.db.Read(ctx), c.OrgID, c.WABAID)
+	if err != nil || s.db.Now()-last.AskedAt <= templateFresh.Milliseconds() {
+		return err
+	}
+	if _, err := s.readTemplates(ctx, c, account.SystemActor(c.OrgID)); err != nil {
+		s.log.InfoContext(ctx, "templates not read for a sender", "channel", c.ID, "err", err)
+	}
+	return nil
 }
 
 // noTemplate says that there is no template, and in which languages the name

@@ -119,6 +119,9 @@ func (t Template) editable(d template.Draft) error {
 	if !slices.Contains([]string{TemplateApproved, TemplateRejected, TemplatePaused}, t.Status) {
 		return errs.Coded(errs.Conflict, "template_locked", "only a template that is APPROVED, REJECTED or PAUSED can be edited; this one is "+t.Status)
 	}
+	if t.Format != "" && d.Format != t.Format {
+		return errs.Field("format", "cannot change: the variables of this template are "+t.Format)
+	}
 	if t.Status == TemplateApproved && d.Category != t.Category {
 		return errs.Field("category", "cannot change while the template is approved")
 	}

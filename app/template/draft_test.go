@@ -77,6 +77,15 @@ func TestDraftOfCode(t *testing.T) {
 	}
 }
 
+// TestDraftOfReadCode edits a template for codes as Meta shows it.
+func TestDraftOfReadCode(t *testing.T) {
+	t.Parallel()
+	d := template.Draft{Name: "code", Language: "en_US", Category: template.Authentication, Spec: parse(t, "", code)}
+	if err := d.Check(); err != nil || d.Buttons[0].OTPType != "COPY_CODE" || !d.SecurityAdvice || d.CodeMinutes != 10 {
+		t.Errorf("%v %+v", err, d.Spec)
+	}
+}
+
 func TestDraftRefuses(t *testing.T) {
 	t.Parallel()
 	body := `{"type":"BODY","text":"Hello there."}`

@@ -3,6 +3,7 @@ package template
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -127,6 +128,9 @@ func (p *parser) texts(prefix, text string, example object, field string) {
 	}
 }
 
+// otpType is how Meta writes the kind of a one-time code into its own links.
+var otpType = regexp.MustCompile(`OTP_TYPE=([A-Z_]+)`)
+
 // copyText is what WhatsApp writes on the button that copies a code.
 const copyText = "Copy offer code"
 
@@ -144,6 +148,9 @@ func (p *parser) button(card, i int, o object) Button {
 	// Meta shows the button of a one-time code as a link of its own.
 	if b.Kind == URL && (b.OTPType != "" || strings.Contains(strings.ToLower(b.URL), "whatsapp.com/otp/")) {
 		b.Kind = OTP
+		if at := otpType.FindStringSubmatch(upper(b.URL)); at != nil && b.OTPType == "" {
+			b.OTPType = at[1]
+		}
 	}
 	if b.Kind == CopyCode && b.Text == "" {
 		b.Text = copyText
