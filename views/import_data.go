@@ -2,6 +2,7 @@ package views
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -168,7 +169,13 @@ func (i ImportItem) class() string {
 	return ""
 }
 
-func (i ImportItem) stateText(p Page) string { return p.T("import.state." + strings.ToLower(i.State)) }
+func (i ImportItem) stateText(p Page) string {
+	text := p.T("import.state." + strings.ToLower(i.State))
+	if n := i.percent(); n >= 0 {
+		text += " " + isolate(strconv.Itoa(n)+"%")
+	}
+	return text
+}
 
 func (i ImportItem) url(action string) templ.SafeURL { return under("/contacts/import", i.ID, action) }
 
@@ -209,7 +216,7 @@ func (g ImportGroup) more() int { return g.Count - len(g.Rows) }
 
 // percent is how far the work is, -1 when that cannot be told.
 func (i ImportItem) percent() int {
-	if i.State != "RUNNING" || i.Total == 0 || i.Done == 0 {
+	if !i.working() || i.Total == 0 || i.Done == 0 {
 		return -1
 	}
 	return min(i.Done*100/i.Total, 100)

@@ -42,7 +42,7 @@ type group struct {
 }
 
 // group reads all staged rows once and decides who is who.
-func (s *Service) group(ctx context.Context, i *Import, r *reader, tell func(done int)) (*grouping, error) {
+func (s *Service) group(ctx context.Context, i *Import, r *reader, tell func(done int) error) (*grouping, error) {
 	g := &grouping{byExternal: map[string]int64{}, byKey: map[string]int64{}, byRef: map[int64]int32{}}
 	g.counts.Codes = map[string]int{}
 	err := s.pieces(ctx, i.ID, func(rows []table.Row) error {
@@ -54,8 +54,7 @@ func (s *Service) group(ctx context.Context, i *Import, r *reader, tell func(don
 		for n := range read {
 			g.add(&read[n], owners, i)
 		}
-		tell(len(g.of))
-		return ctx.Err()
+		return tell(len(g.of))
 	})
 	return g, err
 }

@@ -236,6 +236,33 @@ func TestCancel(t *testing.T) {
 	}
 }
 
+// TestProgress looks from outside while an import is checked and undone: how
+// far it is stands in its row, for a page that is opened then.
+func TestProgress(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	i := w.upload("many.csv", strings.NewReader(manyPeople(3000)))
+	seen := map[string][]int{}
+	watch := func(string, int, int) {
+		w.clock.add(2e9)
+		now, err := w.s.Get(w.q(), w.who.OrgID, i.ID)
+		w.must(err)
+		if n := len(seen[now.State]); now.Done > 0 && now.Done < now.Total && (n == 0 || seen[now.State][n-1] != now.Done) {
+			seen[now.State] = append(seen[now.State], now.Done)
+		}
+	}
+	w.must(w.s.Check(w.ctx(), w.who, i.ID))
+	w.must(w.s.Run(w.ctx(), i.ID, watch))
+	w.run(i.ID)
+	w.must(w.s.Undo(w.ctx(), w.who, i.ID, false))
+	w.must(w.s.Run(w.ctx(), i.ID, watch))
+	for _, state := range []string{importer.Checking, importer.Undoing} {
+		if got := seen[state]; len(got) < 3 || !slices.IsSorted(got) {
+			t.Errorf("%s: %v", state, got)
+		}
+	}
+}
+
 func TestUndo(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -72,11 +72,11 @@ func (w *run) all(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	g, err := w.group(ctx, i, r, func(done int) { w.tell(i.State, done/2, i.Total) })
+	g, err := w.group(ctx, i, r, func(done int) error {
+		w.tell(i.State, done/2, i.Total)
+		return w.look(ctx)
+	})
 	if err != nil {
-		return err
-	}
-	if err := w.look(ctx); err != nil {
 		return err
 	}
 	if i.State == Checking {

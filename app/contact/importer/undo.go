@@ -106,9 +106,19 @@ func (s *Service) stands(q db.Q, l left, st *contact.State) (bool, error) {
 // forgotten with it, so that a restart goes on with the rest.
 func (w *run) undo(ctx context.Context) error {
 	i := w.i
-	for more := true; more; {
+	rest, err := db.Value[int](w.DB.Read(ctx), `SELECT COALESCE(SUM(length(data)), 0) / ? FROM import_step WHERE import_id = ?`, leftSize, i.ID)
+	if err != nil {
+		return err
+	}
+	whole := max(i.Counts.Created+i.Counts.Updated, rest, 1)
+	for taken := 1; taken > 0; {
+		var done int
 		err := w.DB.Write(ctx, func(tx *db.Tx) (err error) {
-			more, err = w.undoTx(tx)
+			if taken, err = w.undoTx(tx); err != nil {
+				return err
+			}
+			done = i.Total * (whole - max(rest-taken, 0)) / whole
+			_, err = tx.Exec(`UPDATE import SET alive_at = ?, done = ? WHERE id = ?`, tx.Now(), done, i.ID)
 			return err
 		})
 		if err == nil {
@@ -117,9 +127,10 @@ func (w *run) undo(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		rest, i.Done = rest-taken, done
 		w.tell(Undoing, i.Done, i.Total)
 	}
-	err := w.DB.Write(ctx, func(tx *db.Tx) error {
+	err = w.DB.Write(ctx, func(tx *db.Tx) error {
 		i.State, i.FinishedAt, i.Done = Undone, tx.Now(), i.Total
 		return i.saveTx(tx)
 	})
@@ -133,8 +144,9 @@ func (w *run) undo(ctx context.Context) error {
 	return w.dropFile(ctx, i.ID)
 }
 
-// undoTx takes back the end of the last step.
-func (w *run) undoTx(tx *db.Tx) (more bool, err error) {
+// undoTx takes back the end of the last step, and gives how many contacts that
+// were; 0 is the end.
+func (w *run) undoTx(tx *db.Tx) (taken int, err error) {
 	i := w.i
 	all, err := db.All(tx, func(r *db.Rows, s *step) error {
 		var data []byte
@@ -143,25 +155,22 @@ func (w *run) undoTx(tx *db.Tx) (more bool, err error) {
 		return err
 	}, `SELECT n, data FROM import_step WHERE import_id = ? ORDER BY n DESC LIMIT 1`, i.ID)
 	if err != nil || len(all) == 0 {
-		return false, err
+		return 0, err
 	}
 	last := all[0]
 	keep := max(len(last.left)-undoAtOnce, 0)
 	if err := w.takeBackTx(tx, last.left[keep:]); err != nil {
-		return false, err
-	}
-	if _, err := tx.Exec(`UPDATE import SET alive_at = ? WHERE id = ?`, tx.Now(), i.ID); err != nil {
-		return false, err
+		return 0, err
 	}
 	if err := w.advance(tx); err != nil {
-		return false, err
+		return 0, err
 	}
 	if keep == 0 {
 		_, err = tx.Exec(`DELETE FROM import_step WHERE import_id = ? AND n = ?`, i.ID, last.n)
 	} else {
 		_, err = tx.Exec(`UPDATE import_step SET data = ? WHERE import_id = ? AND n = ?`, packLeft(last.left[:keep]), i.ID, last.n)
 	}
-	return true, err
+	return len(last.left) - keep, err
 }
 
 func (w *run) takeBackTx(tx *db.Tx, all []left) error {
