@@ -159,8 +159,8 @@ func mayRetry(code int, at, now int64) bool {
 var curable = []int{132000, 132001, 132005, 132007, 132012, 132018, 131037, 132068, 132069}
 
 // Retry has those recipients written to again whose failure may have another
-// end. It tells how many they are. Who may have the message is never among
-// them.
+// end. It tells how many they are, perhaps none. Who may have the message is
+// never among them.
 func (s *Service) Retry(ctx context.Context, who account.Actor, id int64) (n int, err error) {
 	defer errs.Wrap(&err, "broadcast.Retry(%d)", id)
 	if err := who.Require(account.SendBroadcasts); err != nil {
@@ -177,9 +177,6 @@ func (s *Service) Retry(ctx context.Context, who account.Actor, id int64) (n int
 			return n, err
 		}
 		n += some
-	}
-	if n == 0 {
-		return 0, errs.Coded(errs.Conflict, "broadcast_no_retry", "trying again would not help any of them now")
 	}
 	return n, nil
 }
