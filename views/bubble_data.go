@@ -1,6 +1,10 @@
 package views
 
-import "time"
+import (
+	"time"
+
+	"badala/app/template"
+)
 
 // Kind is what a message is.
 type Kind string
@@ -163,6 +167,18 @@ type TemplateData struct {
 	Header  string
 	Footer  string
 	Buttons []string
+	Shown   *TemplateShown // as the customer sees it; nil where only the text is known
+}
+
+// shown is the template with the message's text, and without the file that the
+// bubble shows itself.
+func (t TemplateData) shown(b BubbleData) TemplateShown {
+	s := *t.Shown
+	s.Body = b.Text
+	if b.Media != nil {
+		s.Header = template.FilledHeader{}
+	}
+	return s
 }
 
 // ReactionData is one emoji on a message.

@@ -170,6 +170,9 @@ func (b *bubbles) content(d *views.BubbleData, m *inbox.Message, x inbox.Payload
 		if d.Text == "" {
 			d.Text = t.Body
 		}
+		if t.Shown != nil {
+			d.Template.Shown = &views.TemplateShown{Filled: *t.Shown, Language: t.Language, Files: b.c.templateFiles(*t.Shown)}
+		}
 	}
 	if r := x.Referral; r != nil {
 		d.Referral = &views.ReferralData{Headline: r.Headline, Body: r.Body, URL: webAddress(r.SourceURL)}

@@ -32,7 +32,7 @@ type route struct {
 
 // routes is every page, form and fragment with the permission it asks for.
 func (s *Server) routes() []route {
-	return slices.Concat(s.doorRoutes(), s.ownRoutes(), s.inboxRoutes(), s.contactRoutes(), s.settingsRoutes(), s.programRoutes(),
+	return slices.Concat(s.doorRoutes(), s.ownRoutes(), s.inboxRoutes(), s.contactRoutes(), s.templateRoutes(), s.settingsRoutes(), s.programRoutes(),
 		[]route{{"/", anyone, s.absent, 0}})
 }
 
@@ -145,6 +145,26 @@ func (s *Server) contactRoutes() []route {
 		{"GET /contacts/import/{import}/undo", may(account.ManageContacts), s.undoImportForm, 0},
 		{"POST /contacts/import/{import}/undo", may(account.ManageContacts), s.undoImport, 0},
 		{"GET /contacts/import/{import}/report/{format}", may(account.ManageContacts), s.importReport, 0},
+	}
+}
+
+// templateRoutes are message templates, and what is sent with them.
+func (s *Server) templateRoutes() []route {
+	return []route{
+		{"GET /templates", member, s.templates, 0},
+		{"POST /templates/sync", may(account.ManageTemplates), s.syncTemplates, 0},
+		{"GET /templates/new", may(account.ManageTemplates), s.newTemplate, 0},
+		{"POST /templates/new", may(account.ManageTemplates), s.createTemplate, uploadLimit},
+		{"GET /templates/{channel}/{template}", member, s.template, 0},
+		{"GET /templates/{channel}/{template}/edit", may(account.ManageTemplates), s.editTemplateForm, 0},
+		{"POST /templates/{channel}/{template}/edit", may(account.ManageTemplates), s.editTemplate, uploadLimit},
+		{"GET /templates/{channel}/{template}/delete", may(account.ManageTemplates), s.deleteTemplateForm, 0},
+		{"POST /templates/{channel}/{template}/delete", may(account.ManageTemplates), s.deleteTemplate, 0},
+
+		{"GET /write", may(account.Reply), s.write, 0},
+		{"GET /write/{template}", may(account.Reply), s.writeTemplate, 0},
+		{"POST /write/{template}", may(account.Reply), s.sendTemplate, uploadLimit},
+		{"POST /write/{template}/star", may(account.Reply), s.starTemplate, 0},
 	}
 }
 

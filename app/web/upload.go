@@ -19,7 +19,7 @@ const (
 	uploadLimit   = httpx.UploadLimit
 	uploadTimeout = 15 * time.Minute // for a large file over a slow line
 	maxFiles      = 10
-	maxParts      = 40
+	maxParts      = 400
 )
 
 // upload stores one file for a message to come.
@@ -59,6 +59,18 @@ func (c *call) composed() ([]string, error) {
 // multipart reads a form as it arrives: files go to the store without standing
 // in memory, fields within the form limit.
 func (c *call) multipart() (keys []string, form url.Values, err error) {
+	files, form, err := c.parts()
+	for _, f := range files {
+		keys = append(keys, f.key)
+	}
+	return keys, form, err
+}
+
+// namedFile is a stored file of a form, with the field that it was chosen in.
+type namedFile struct{ field, key string }
+
+// parts is multipart with the names of the fields.
+func (c *call) parts() (files []namedFile, form url.Values, err error) {
 	c.extend()
 	form = url.Values{}
 	reader, err := c.r.MultipartReader()
@@ -69,7 +81,7 @@ func (c *call) multipart() (keys []string, form url.Values, err error) {
 	for range maxParts {
 		part, err := reader.NextPart()
 		if errors.Is(err, io.EOF) {
-			return keys, form, nil
+			return files, form, nil
 		}
 		if err != nil {
 			return nil, form, badBody(err)
@@ -79,7 +91,7 @@ func (c *call) multipart() (keys []string, form url.Values, err error) {
 			if err != nil {
 				return nil, form, err
 			}
-			if keys = append(keys, key); len(keys) > maxFiles {
+			if files = append(files, namedFile{part.FormName(), key}); len(files) > maxFiles {
 				return nil, form, errs.Coded(errs.TooLarge, "too_many_files", "too many files at once")
 			}
 			continue
@@ -91,7 +103,7 @@ func (c *call) multipart() (keys []string, form url.Values, err error) {
 		if room -= int64(len(value)); room < 0 {
 			return nil, form, errs.Coded(errs.TooLarge, "too_large", "the request is too large")
 		}
-		if name := part.FormName(); name != "file" {
+		if name := part.FormName(); name != "file" && !strings.HasPrefix(name, "file.") {
 			form.Add(name, string(value))
 		}
 	}
