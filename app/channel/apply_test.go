@@ -73,6 +73,10 @@ func TestTemplateNews(t *testing.T) {
 	if v := b.template(c, "visit_reminder"); v.Category != "MARKETING" || v.NextCategory != "" {
 		t.Errorf("done: %+v", v)
 	}
+	b.write(func(tx *db.Tx) error { // what was to be done before
+		_, err := tx.Exec(`DELETE FROM job`)
+		return err
+	})
 	b.must(c, "template-components", 0)
 	if v := b.template(c, "visit_reminder"); v.Status != "APPROVED" {
 		t.Errorf("%+v", v)

@@ -117,6 +117,9 @@ func (s *Service) create(ctx context.Context, who account.Actor, d Draft, known 
 		if err := auditTx(tx, who, "channel.create", c, nil, shown(c)); err != nil {
 			return err
 		}
+		if err := s.wantTemplatesTx(tx, c.OrgID, c.WABAID); err != nil {
+			return err
+		}
 		return s.recordTx(tx, eventUpdated, c, who, "created", "")
 	})
 	if db.IsUnique(err) {
@@ -199,6 +202,11 @@ func (s *Service) Update(ctx context.Context, who account.Actor, id int64, d Dra
 		}
 		if err := s.saveTx(tx, &c); err != nil {
 			return err
+		}
+		if fresh {
+			if err := s.wantTemplatesTx(tx, c.OrgID, c.WABAID); err != nil {
+				return err
+			}
 		}
 		if d := told(draftOf(before), draftOf(c)); len(d.after) > 0 {
 			if err := auditTx(tx, who, "channel.update", c, d.before, d.after); err != nil {

@@ -142,7 +142,7 @@ func TestSyncJobs(t *testing.T) {
 	if err := b.queue.RunNow(b.Context(), "channel.templates", func(*db.Tx) error { return nil }); err != nil {
 		t.Fatal(err)
 	}
-	if n, err := db.Value[int](b.q(), `SELECT count(*) FROM job WHERE kind = 'channel.templates'`); err != nil || n != 2 {
+	if n, err := db.Value[int](b.q(), `SELECT count(*) FROM job WHERE kind = 'channel.templates'`); err != nil || n != 4 { // and one each since they were connected
 		t.Fatalf("%d jobs, %v", n, err)
 	}
 	b.work(func() bool {
