@@ -39,8 +39,8 @@ func killPeople(t *testing.T) (people, kills int) {
 // castNumber is the number of the n-th person of a broadcast.
 func castNumber(n int) string { return fmt.Sprintf("+96565%06d", n) }
 
-// seedPeople makes people with a tag, many in a Write.
-func (s *shop) seedPeople(people int) (tag string) {
+// castPeople makes people, many in a Write.
+func (s *shop) castPeople(people int) (source string) {
 	s.t.Helper()
 	for from := 0; from < people; from += 200 {
 		err := s.DB.Write(s.t.Context(), func(tx *db.Tx) error {
@@ -112,7 +112,7 @@ func TestBroadcastIsKilled(t *testing.T) {
 	t.Parallel()
 	people, kills := killPeople(t)
 	var b broadcast.Broadcast
-	k := newKiller(t, func(s *shop) { b = s.prepareCast(s.seedPeople(people), 500) })
+	k := newKiller(t, func(s *shop) { b = s.prepareCast(s.castPeople(people), 500) })
 	k.boot()
 	org, token := db.FormatID("org", k.org), k.child.login()
 	path := func(what string) string {
@@ -136,6 +136,11 @@ func TestBroadcastIsKilled(t *testing.T) {
 	}
 	k.sim.Misbehave(sim.Behaviour{})
 	k.awaitCast(int64(people), path, token)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	if err := k.sim.Flush(ctx); err != nil {
+		t.Error(err) // its statuses settle what is not known
+	}
 	k.child.stop()
 	k.checkCast(people, refused)
 }
