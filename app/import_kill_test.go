@@ -97,7 +97,7 @@ func (k *killer) awaitImport(percent int) (state string) {
 // row is applied once, every contact is told of once and can be found.
 func TestImportIsKilled(t *testing.T) {
 	if testing.Short() {
-		t.Skip("kills processes")
+		t.Skip("starts and kills processes for a minute: not with -short")
 	}
 	t.Parallel()
 	const people = 6000

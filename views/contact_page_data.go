@@ -32,8 +32,16 @@ type ContactMore struct {
 // FieldData is a field that the organisation added, with its value here.
 type FieldData struct {
 	Name, Kind, Value, Error string // Kind: TEXT, NUMBER, DATE, BOOLEAN, CHOICE, or "" for one that nobody defined
+	Label                    string // what people call it
 	Choices                  []string
 	N                        int // its place, for ids
+}
+
+func (f FieldData) title() string {
+	if f.Label != "" {
+		return f.Label
+	}
+	return f.Name
 }
 
 // ConsentLine is one change of consent.

@@ -976,27 +976,27 @@ func customField(p Page, f FieldData) templ.Component {
 		}
 		switch f.Kind {
 		case "BOOLEAN":
-			templ_7745c5c3_Err = selectField(f.id(), f.id(), f.Name, p.T("fields.none"), p.options("fields.bool.", []string{"true", "false"}), f.Value).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = selectField(f.id(), f.id(), f.title(), p.T("fields.none"), p.options("fields.bool.", []string{"true", "false"}), f.Value).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		case "CHOICE":
-			templ_7745c5c3_Err = selectField(f.id(), f.id(), f.Name, p.T("fields.none"), f.options(), f.Value).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = selectField(f.id(), f.id(), f.title(), p.T("fields.none"), f.options(), f.Value).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		case "DATE":
-			templ_7745c5c3_Err = dateField(f.id(), f.Name, f.Value, f.Error).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = dateField(f.id(), f.title(), f.Value, f.Error).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		case "NUMBER":
-			templ_7745c5c3_Err = field(input{ID: f.id(), Name: f.id(), Label: f.Name, Value: f.Value, Error: f.Error, LTR: true, Optional: true}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = field(input{ID: f.id(), Name: f.id(), Label: f.title(), Value: f.Value, Error: f.Error, LTR: true, Optional: true}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		default:
-			templ_7745c5c3_Err = field(input{ID: f.id(), Name: f.id(), Label: f.Name, Value: f.Value, Error: f.Error, Optional: true}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = field(input{ID: f.id(), Name: f.id(), Label: f.title(), Value: f.Value, Error: f.Error, Optional: true}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

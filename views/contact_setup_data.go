@@ -24,6 +24,7 @@ type ContactFieldsPage struct {
 // FieldCard is one of those fields.
 type FieldCard struct {
 	ID, Name, Kind string
+	Key            string // its name for programs, which stays when it is renamed
 	Choices        []string
 	Error          string
 }

@@ -1,6 +1,7 @@
 package contact
 
 import (
+	"cmp"
 	"encoding/json"
 	"strings"
 	"unicode/utf8"
@@ -20,23 +21,34 @@ const (
 )
 
 // CustomField is a field that an organisation added to its contacts. Contacts
-// keep its values under its name.
+// keep its values under its name, which programs use and which stays; people
+// see its label once it was renamed.
 type CustomField struct {
 	ID, OrgID int64
 	Name      string
+	Label     string // "": as its name
 	Kind      string
 	Choices   []string
+}
+
+// Title is what people call the field.
+func (f CustomField) Title() string { return cmp.Or(f.Label, f.Name) }
+
+// Called says whether a name, spelt as it may be, is that of the field.
+func (f CustomField) Called(name string) bool {
+	key := fieldKey(name)
+	return key == fieldKey(f.Name) || f.Label != "" && key == fieldKey(f.Label)
 }
 
 // CustomFields lists the custom fields of an organisation in its order.
 func CustomFields(q db.Q, org int64) ([]CustomField, error) {
 	return db.All(q, func(r *db.Rows, f *CustomField) error {
 		var choices string
-		if err := r.Scan(&f.ID, &f.OrgID, &f.Name, &f.Kind, &choices); err != nil {
+		if err := r.Scan(&f.ID, &f.OrgID, &f.Name, &f.Label, &f.Kind, &choices); err != nil {
 			return err
 		}
 		return json.Unmarshal([]byte(choices), &f.Choices)
-	}, `SELECT id, org_id, name, kind, choices FROM custom_field WHERE org_id = ? ORDER BY position, id`, org)
+	}, `SELECT id, org_id, name, label, kind, choices FROM custom_field WHERE org_id = ? ORDER BY position, id`, org)
 }
 
 // EnsureCustomFieldTx makes a field of text, unless there is one of the name.

@@ -55,6 +55,11 @@ func (s *Service) AddField(ctx context.Context, who account.Actor, f CustomField
 		if err == nil && n >= maxFields {
 			err = errs.Coded(errs.Conflict, "fields_full", "an organisation has at most 100 fields")
 		}
+		if all, aerr := CustomFields(tx, who.OrgID); err == nil && aerr == nil && slices.ContainsFunc(all, func(o CustomField) bool { return o.Called(f.Name) }) {
+			err = errs.Coded(errs.Conflict, "field_taken", "another field has this name")
+		} else if aerr != nil {
+			err = aerr
+		}
 		if err != nil {
 			return err
 		}
@@ -80,7 +85,7 @@ func fieldKey(name string) string { return strings.TrimSpace(fold.Text(cleanName
 func (f *CustomField) clean() error {
 	var wrong []string
 	f.Name = cleanName(f.Name)
-	if fieldKey(f.Name) == "" || utf8.RuneCountInString(f.Name) > maxText {
+	if fieldKey(f.Name) == "" || max(utf8.RuneCountInString(f.Name), utf8.RuneCountInString(f.Label)) > maxText {
 		wrong = append(wrong, "name: needs 1 to 255 characters")
 	}
 	if !slices.Contains(FieldKinds[:], f.Kind) {
@@ -108,20 +113,31 @@ func (f *CustomField) clean() error {
 	return nil
 }
 
-// ChangeField changes what kind of values a field has. Values that contacts
-// have stay as they are until somebody edits them.
-func (s *Service) ChangeField(ctx context.Context, who account.Actor, id int64, kind string, choices []string) (err error) {
+// ChangeField changes what people call a field, and what kind of values it has.
+// Values that contacts have stay as they are until somebody edits them; the
+// name that programs use stays too.
+func (s *Service) ChangeField(ctx context.Context, who account.Actor, id int64, label, kind string, choices []string) (err error) {
 	defer errs.Wrap(&err, "contact.ChangeField(%d)", id)
 	return s.changeField(ctx, who, id, "contact_field.update", func(tx *db.Tx, f *CustomField) error {
-		f.Kind, f.Choices = kind, choices
+		f.Label, f.Kind, f.Choices = cleanName(label), kind, choices
+		if f.Label == f.Name {
+			f.Label = ""
+		}
 		if err := f.clean(); err != nil {
 			return err
+		}
+		all, err := CustomFields(tx, who.OrgID)
+		if err != nil {
+			return err
+		}
+		if slices.ContainsFunc(all, func(o CustomField) bool { return o.ID != id && o.Called(f.Title()) }) {
+			return errs.Coded(errs.Conflict, "field_taken", "another field has this name")
 		}
 		list, err := json.Marshal(f.Choices)
 		if err != nil {
 			return err
 		}
-		_, err = tx.Exec(`UPDATE custom_field SET kind = ?, choices = ? WHERE id = ? AND org_id = ?`, f.Kind, string(list), id, who.OrgID)
+		_, err = tx.Exec(`UPDATE custom_field SET label = ?, kind = ?, choices = ? WHERE id = ? AND org_id = ?`, f.Label, f.Kind, string(list), id, who.OrgID)
 		return err
 	})
 }
@@ -186,6 +202,7 @@ func (s *Service) changeField(ctx context.Context, who account.Actor, id int64, 
 // fieldTold is a field as the audit log tells of it.
 type fieldTold struct {
 	Name    string   `json:"name"`
+	Label   string   `json:"label,omitempty"`
 	Type    string   `json:"type"`
 	Choices []string `json:"choices,omitempty"`
 }
@@ -193,10 +210,10 @@ type fieldTold struct {
 func (s *Service) fieldChangedTx(tx *db.Tx, who account.Actor, action string, f CustomField, before, after *CustomField) error {
 	l := account.Line{Action: action, Target: "field", TargetID: f.ID, Detail: f.Name}
 	if before != nil {
-		l.Before = fieldTold{before.Name, before.Kind, before.Choices}
+		l.Before = fieldTold{before.Name, before.Label, before.Kind, before.Choices}
 	}
 	if after != nil {
-		l.After = fieldTold{after.Name, after.Kind, after.Choices}
+		l.After = fieldTold{after.Name, after.Label, after.Kind, after.Choices}
 	}
 	return account.AuditTx(tx, who, l)
 }
@@ -215,7 +232,7 @@ func (s *Service) checkCustomTx(q db.Q, org int64, p *Patch) error {
 	var wrong []string
 	checked := make(map[string]*string, len(p.Custom))
 	for name, v := range p.Custom {
-		at := slices.IndexFunc(fields, func(f CustomField) bool { return fieldKey(f.Name) == fieldKey(name) })
+		at := slices.IndexFunc(fields, func(f CustomField) bool { return f.Called(name) })
 		if at < 0 || v == nil {
 			if at >= 0 {
 				name = fields[at].Name

@@ -321,7 +321,7 @@ func TestEncodings(t *testing.T) {
 // A workbook of 100,000 rows is read in little memory.
 func TestMemory(t *testing.T) {
 	if testing.Short() {
-		t.Skip("slow")
+		t.Skip("files of two million rows and packed bombs take long: not with -short")
 	}
 	var b bytes.Buffer
 	w, err := table.NewXLSX(&b, "S")

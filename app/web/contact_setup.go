@@ -68,9 +68,9 @@ func (c *call) showFields(status int, form views.FieldCard, changed int64, probl
 	}
 	p := views.ContactFieldsPage{Page: c.page(c.t("fields.title")), Form: form, Errors: c.formErrors(problem)}
 	for _, f := range fields {
-		card := views.FieldCard{ID: id("field", f.ID), Name: f.Name, Kind: f.Kind, Choices: f.Choices}
+		card := views.FieldCard{ID: id("field", f.ID), Name: f.Title(), Key: f.Name, Kind: f.Kind, Choices: f.Choices}
 		if f.ID == changed {
-			card.Kind, card.Choices, card.Error = form.Kind, form.Choices, firstOf(p.Errors["choices"], p.Errors["kind"], p.Errors[""])
+			card.Name, card.Kind, card.Choices, card.Error = form.Name, form.Kind, form.Choices, firstOf(p.Errors["name"], p.Errors["choices"], p.Errors["kind"], p.Errors[""])
 			p.Errors, p.Form = nil, views.FieldCard{}
 		}
 		p.Fields = append(p.Fields, card)
@@ -88,14 +88,14 @@ func (s *Server) addField(c *call) error {
 	return c.fieldDone(err, "fields.added")
 }
 
-// changeField changes what kind of values a field has.
+// changeField changes what a field is called, and what kind of values it has.
 func (s *Server) changeField(c *call) error {
 	n, err := c.pathID("field", "field")
 	if err != nil {
 		return err
 	}
-	form := views.FieldCard{Kind: c.field("kind"), Choices: lines(c.r.FormValue("choices"))}
-	err = s.Contacts.ChangeField(c.r.Context(), c.actor, n, form.Kind, form.Choices)
+	form := views.FieldCard{Name: c.field("name"), Kind: c.field("kind"), Choices: lines(c.r.FormValue("choices"))}
+	err = s.Contacts.ChangeField(c.r.Context(), c.actor, n, form.Name, form.Kind, form.Choices)
 	if refused(err) {
 		return c.showFields(http.StatusUnprocessableEntity, form, n, err)
 	}

@@ -35,7 +35,7 @@ func (d *desk) fillFields(p *views.ContactPage, ct contact.Contact) error {
 		p.Fields = append(p.Fields, f)
 	}
 	for _, f := range fields {
-		add(views.FieldData{Name: f.Name, Kind: f.Kind, Choices: f.Choices, Value: ct.Custom[f.Name]})
+		add(views.FieldData{Name: f.Name, Label: f.Label, Kind: f.Kind, Choices: f.Choices, Value: ct.Custom[f.Name]})
 	}
 	for _, name := range slices.Sorted(maps.Keys(ct.Custom)) {
 		if !known[name] {

@@ -109,7 +109,7 @@ func (c *call) importForm(i importer.Import, problem error) (views.ImportForm, e
 	}
 	own, err := contact.CustomFields(c.q(), c.actor.OrgID)
 	for _, o := range own {
-		f.Own = append(f.Own, views.Option{ID: importer.CustomPrefix + o.Name, Name: o.Name})
+		f.Own = append(f.Own, views.Option{ID: importer.CustomPrefix + o.Name, Name: o.Title()})
 	}
 	return f, err
 }

@@ -49,7 +49,7 @@ func (w *run) newFields(ctx context.Context) ([]string, error) {
 	have, err := contact.CustomFields(w.DB.Read(ctx), w.i.OrgID)
 	known := map[string]bool{}
 	for _, f := range have {
-		known[foldWord(f.Name)] = true
+		known[foldWord(f.Name)], known[foldWord(f.Title())] = true, true
 	}
 	var all []string
 	for _, c := range w.i.Settings.Columns {

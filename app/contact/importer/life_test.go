@@ -339,6 +339,17 @@ func TestTypedFields(t *testing.T) {
 	w.expect(says{phone: "+96565020001", custom: map[string]string{"Born": "1990-12-31", "Size": "4.5", "Member": "true", "Colour": "Red"}})
 	w.expect(says{phone: "+96565020002", custom: map[string]string{"Born": "", "Size": "", "Member": "", "Colour": ""}})
 	w.wantIssues(i, importer.SeverityWarning, "3 date_invalid", "3 value_invalid", "3 boolean_unrecognised", "3 value_invalid")
+
+	// Renamed, the field takes columns of either name and stays the same to programs.
+	fields, err := contact.CustomFields(w.q(), w.who.OrgID)
+	w.must(err)
+	w.must(w.contacts.ChangeField(w.ctx(), w.who, fields[1].ID, "Shoe size", contact.FieldNumber, nil))
+	if err := w.contacts.ChangeField(w.ctx(), w.who, fields[0].ID, "shoe SIZE", contact.FieldDate, nil); !errs.Is(err, errs.Conflict) {
+		t.Error(err)
+	}
+	w.bringText("t.csv", "name,phone,shoe size\nA,+96565020001,41\nB,+96565020002,large\n")
+	w.expect(says{phone: "+96565020001", custom: map[string]string{"Size": "41"}})
+	w.expect(says{phone: "+96565020002", custom: map[string]string{"Size": ""}})
 }
 
 func TestMappingIsRemembered(t *testing.T) {

@@ -317,23 +317,24 @@ func (w *reading) fit(name, s string, column int) string {
 	if !ok {
 		return s
 	}
+	// A file may write dates and yes or no in more ways than a person here; the
+	// field then judges as it does any value.
+	wrong := "value_invalid"
 	switch f.Kind {
 	case contact.FieldDate:
+		wrong = "date_invalid"
 		if t, ok := w.dates.parse(tidyDate(s)); ok {
-			return t.In(w.dates.zone).Format(time.DateOnly)
+			s = t.In(w.dates.zone).Format(time.DateOnly)
 		}
-		w.warn("date_invalid", column)
 	case contact.FieldBoolean:
+		wrong = "boolean_unrecognised"
 		if v, _ := boolOf(s); v != nil {
-			return strconv.FormatBool(*v)
+			s = strconv.FormatBool(*v)
 		}
-		w.warn("boolean_unrecognised", column)
-	default:
-		v, problem := f.Value(s)
-		if problem == "" {
-			return v
-		}
-		w.warn("value_invalid", column)
 	}
-	return ""
+	v, problem := f.Value(s)
+	if problem != "" {
+		w.warn(wrong, column)
+	}
+	return v
 }

@@ -3,6 +3,7 @@ package importer
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"badala/app/contact"
@@ -146,17 +147,23 @@ func (s *Service) survey(ctx context.Context, i *Import) (*reader, error) {
 	i.Preview.NumberMode = string(mode)
 	dates.order = i.Preview.decideOrder(proofs, i.Settings.DateOrder)
 	r := newReader(&i.Settings, dates, mode)
-	r.typed, err = s.typedFields(ctx, i.OrgID)
+	r.typed, err = s.typedFields(ctx, i)
 	return r, err
 }
 
-// typedFields are the custom fields whose values must have a form.
-func (s *Service) typedFields(ctx context.Context, org int64) (map[string]contact.CustomField, error) {
-	all, err := contact.CustomFields(s.DB.Read(ctx), org)
+// typedFields are the custom fields whose values must have a form. Columns go
+// to them under the names that they have, however a program spelt these.
+func (s *Service) typedFields(ctx context.Context, i *Import) (map[string]contact.CustomField, error) {
+	all, err := contact.CustomFields(s.DB.Read(ctx), i.OrgID)
 	typed := map[string]contact.CustomField{}
 	for _, f := range all {
 		if f.Kind != contact.FieldText {
 			typed[f.Name] = f
+		}
+		for n, c := range i.Settings.Columns {
+			if name, ok := strings.CutPrefix(c.Field, CustomPrefix); ok && f.Called(name) {
+				i.Settings.Columns[n].Field = CustomPrefix + f.Name
+			}
 		}
 	}
 	return typed, err

@@ -106,7 +106,7 @@ func (s *Service) joinFields(ctx context.Context, i *Import) error {
 	}
 	byName := map[string]string{}
 	for _, f := range fields {
-		byName[foldWord(f.Name)] = f.Name
+		byName[foldWord(f.Title())], byName[foldWord(f.Name)] = f.Name, f.Name
 	}
 	for n, c := range i.Settings.Columns {
 		if c.Field == CustomPrefix+c.Header {

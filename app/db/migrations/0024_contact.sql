@@ -43,3 +43,7 @@ UPDATE contact SET last_message_at = v.at FROM (
 	SELECT contact_id, MAX(last_message_at) AS at FROM conversation WHERE group_id = '' GROUP BY contact_id) v
 WHERE v.contact_id = contact.id;
 CREATE INDEX contact_talked ON contact (org_id, last_message_at, id);
+
+-- Owner: contact. What people call a field since it was renamed; '' is its
+-- name, under which contacts keep its values and programs know it.
+ALTER TABLE custom_field ADD COLUMN label TEXT NOT NULL DEFAULT '';
