@@ -24,6 +24,7 @@ type Source struct {
 
 // Fetched is a backup that was brought here, plain, to be looked at.
 type Fetched struct {
+	Name      string // where it came from
 	Path      string
 	Beside    Manifest // zero without a description
 	Described bool
@@ -33,7 +34,7 @@ type Fetched struct {
 // Fetch brings a backup to dest, decrypted. When it is described, what arrives
 // must be exactly what was written.
 func (s Source) Fetch(ctx context.Context, dest string) (f Fetched, err error) {
-	f.Path = dest
+	f.Name, f.Path = s.Name, dest
 	body, size, err := s.open(ctx, &f)
 	if err != nil {
 		return f, err

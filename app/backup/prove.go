@@ -21,18 +21,18 @@ type Proof struct {
 // Prove checks everything about a fetched backup: that it is ours, undamaged,
 // of a version that this program knows, and holds all rows that it should.
 func Prove(ctx context.Context, f Fetched, s3 *media.S3Options, report Report) (p Proof, err error) {
-	c, err := db.OpenCopy(ctx, f.Path)
+	c, err := db.OpenCopyAs(ctx, f.Path, f.Name)
 	if err != nil {
 		return p, err
 	}
 	defer func() { err = errors.Join(err, c.Close()) }()
 	report.tell(Checking, 0, 0)
 	if p.Schema, err = c.Schema(ctx); err != nil {
-		return p, fmt.Errorf("the file is damaged: %w", err)
+		return p, fmt.Errorf("%s is damaged: %w", f.Name, err)
 	}
 	m, ok, err := inside(c.Read(ctx))
 	if err != nil {
-		return p, fmt.Errorf("the file is damaged: %w", err)
+		return p, fmt.Errorf("%s is damaged: %w", f.Name, err)
 	}
 	if want := db.SchemaVersion(); p.Schema > want {
 		return p, &db.SchemaError{Have: p.Schema, Want: want, Needs: m.App}

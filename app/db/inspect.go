@@ -14,21 +14,24 @@ const magic = "SQLite format 3\x00"
 
 // Copy is a file that nobody changes, opened to be looked at.
 type Copy struct {
-	path string
+	name string // in what is said about it
 	db   *sql.DB
 }
 
 // OpenCopy opens a finished copy, never a database in use. What is not a
 // database of ours is refused.
-func OpenCopy(ctx context.Context, path string) (_ *Copy, err error) {
-	if err := hasMagic(path); err != nil {
+func OpenCopy(ctx context.Context, path string) (*Copy, error) { return OpenCopyAs(ctx, path, path) }
+
+// OpenCopyAs is OpenCopy of a file that people know by another name.
+func OpenCopyAs(ctx context.Context, path, name string) (_ *Copy, err error) {
+	if err := hasMagic(path, name); err != nil {
 		return nil, err
 	}
 	opened, err := sql.Open("sqlite", fileURI(path, "query_only(1)", "cache_size(-8192)")+"&mode=ro&immutable=1")
 	if err != nil {
 		return nil, err
 	}
-	c := &Copy{path, opened}
+	c := &Copy{name, opened}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, c.Close())
@@ -37,15 +40,15 @@ func OpenCopy(ctx context.Context, path string) (_ *Copy, err error) {
 	opened.SetMaxOpenConns(2)
 	id, err := c.number(ctx, "PRAGMA application_id")
 	if err != nil {
-		return nil, fmt.Errorf("%s is not a database: %w", path, err)
+		return nil, fmt.Errorf("%s is damaged: %w", name, err)
 	}
 	if id != applicationID {
-		return nil, fmt.Errorf("%s is a database of another program, not of badala", path)
+		return nil, fmt.Errorf("%s is a database of another program, not of badala", name)
 	}
 	return c, nil
 }
 
-func hasMagic(path string) error {
+func hasMagic(path, name string) error {
 	f, err := os.Open(path)
 	if err != nil {
 		return err
@@ -53,7 +56,7 @@ func hasMagic(path string) error {
 	defer f.Close()
 	head := make([]byte, len(magic))
 	if _, err := io.ReadFull(f, head); err != nil || !bytes.Equal(head, []byte(magic)) {
-		return fmt.Errorf("%s is not a database", path)
+		return fmt.Errorf("%s is not a database", name)
 	}
 	return nil
 }
@@ -93,23 +96,23 @@ func (c *Copy) Check(ctx context.Context, full bool) error {
 		// through would take three times as long as all the rest.
 		if checks, err = All(c.Read(ctx), func(r *Rows, s *string) error { return r.Scan(s) },
 			`SELECT 'PRAGMA quick_check("' || name || '")' FROM pragma_table_list WHERE schema = 'main' AND type IN ('table', 'shadow')`); err != nil {
-			return fmt.Errorf("%s is damaged: %w", c.path, err)
+			return fmt.Errorf("%s is damaged: %w", c.name, err)
 		}
 	}
 	for _, check := range checks {
 		verdict, err := Value[string](c.Read(ctx), check)
 		if err != nil {
-			return fmt.Errorf("%s is damaged: %w", c.path, err)
+			return fmt.Errorf("%s is damaged: %w", c.name, err)
 		}
 		if verdict != "ok" {
-			return fmt.Errorf("%s is damaged: %s", c.path, verdict)
+			return fmt.Errorf("%s is damaged: %s", c.name, verdict)
 		}
 	}
 	if !full {
 		return nil
 	}
 	if err := foreignKeysHold(ctx, c.db); err != nil {
-		return fmt.Errorf("%s is damaged: %w", c.path, err)
+		return fmt.Errorf("%s is damaged: %w", c.name, err)
 	}
 	return nil
 }
