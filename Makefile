@@ -57,8 +57,8 @@ generate: ## templ views to Go
 	$(TEMPL) generate ./views/...
 
 assets: ## styles and scripts to assets/dist
-	$(ESBUILD) assets/src/css/app.css assets/src/css/docs.css assets/src/css/import.css assets/src/css/hours.css assets/src/css/template.css assets/src/css/tags.css --bundle --minify --external:*.woff2 --outdir=assets/dist --log-level=warning
-	$(ESBUILD) assets/src/js/app.js assets/src/js/contacts.js assets/src/js/docs.js assets/src/js/late.js assets/src/js/settings.js assets/src/js/simulator.js assets/src/js/template.js --bundle --external:./late.js --external:./template.js --minify --format=esm --outdir=assets/dist --log-level=warning
+	$(ESBUILD) assets/src/css/app.css assets/src/css/docs.css assets/src/css/import.css assets/src/css/hours.css assets/src/css/template.css assets/src/css/broadcast.css assets/src/css/tags.css --bundle --minify --external:*.woff2 --outdir=assets/dist --log-level=warning
+	$(ESBUILD) assets/src/js/app.js assets/src/js/broadcast.js assets/src/js/contacts.js assets/src/js/docs.js assets/src/js/late.js assets/src/js/settings.js assets/src/js/simulator.js assets/src/js/template.js --bundle --external:./late.js --external:./template.js --minify --format=esm --outdir=assets/dist --log-level=warning
 
 icons: ## the icon sprite from its package; needs npm
 	rm -rf $(CACHE)/icons && mkdir -p $(CACHE)/icons

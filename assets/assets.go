@@ -14,7 +14,7 @@ import (
 	"strings"
 )
 
-//go:embed dist/app.js dist/contacts.js dist/docs.js dist/late.js dist/settings.js dist/simulator.js dist/template.js dist/app.css dist/docs.css dist/import.css dist/hours.css dist/template.css dist/tags.css vendor/htmx.min.js vendor/fonts/*.woff2 img/icons.svg img/favicon.svg
+//go:embed dist/app.js dist/broadcast.js dist/contacts.js dist/docs.js dist/late.js dist/settings.js dist/simulator.js dist/template.js dist/app.css dist/docs.css dist/import.css dist/hours.css dist/template.css dist/broadcast.css dist/tags.css vendor/htmx.min.js vendor/fonts/*.woff2 img/icons.svg img/favicon.svg
 var files embed.FS
 
 type file struct {

@@ -24,18 +24,19 @@ type Page struct {
 	Insecure bool // plain HTTP: a banner says so
 	Demo     bool // the simulator runs: the rail links to it
 
-	CanManage   bool // channels, inbound problems
-	CanMembers  bool // invite, roles
-	CanReply    bool // send messages, notes, tags, close
-	CanAssign   bool
-	CanKeys     bool
-	CanWebhooks bool
-	CanAudit    bool
-	CanHost     bool   // what belongs to the install: periodic work, work that was given up
-	CanTags     bool   // make, merge and delete tags
-	CanCanned   bool   // quick replies of one's own
-	There       string // the user's presence; "" for who answers nobody
-	EnterSends  bool   // preference; else Ctrl/⌘+Enter sends
+	CanManage    bool // channels, inbound problems
+	CanMembers   bool // invite, roles
+	CanReply     bool // send messages, notes, tags, close
+	CanAssign    bool
+	CanKeys      bool
+	CanWebhooks  bool
+	CanAudit     bool
+	CanHost      bool   // what belongs to the install: periodic work, work that was given up
+	CanBroadcast bool   // write to many
+	CanTags      bool   // make, merge and delete tags
+	CanCanned    bool   // quick replies of one's own
+	There        string // the user's presence; "" for who answers nobody
+	EnterSends   bool   // preference; else Ctrl/⌘+Enter sends
 
 	Alert    HookAlert     // webhooks that need an admin
 	Restored RestoredAlert // nothing is sent since a restore

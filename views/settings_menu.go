@@ -20,6 +20,7 @@ func (p Page) settingsMenu() []settingsGroup {
 			{"plug", "/settings/channels", "nav.channels", p.CanManage},
 			{"reply", "/settings/canned", "nav.canned", p.CanCanned},
 			{"tags", "/settings/tags", "nav.tags", p.CanTags},
+			{"megaphone", "/settings/broadcasts", "nav.broadcast_settings", p.CanBroadcast},
 		}},
 		{"nav.group.people", []settingsLink{
 			{"users", "/settings/members", "nav.members", p.CanMembers},

@@ -33,6 +33,7 @@ func (c *call) page(title string) views.Page {
 	p.Alert = c.hookAlert()
 	p.Restored = c.restoredAlert()
 	p.CanHost = u.InstanceAdmin
+	p.CanBroadcast = c.actor.Can(account.SendBroadcasts)
 	p.CanTags = c.actor.Can(account.ManageTags)
 	p.CanCanned = c.actor.Can(account.OwnCanned)
 	p.CanReply = c.actor.Can(account.Reply)

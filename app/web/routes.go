@@ -168,6 +168,33 @@ func (s *Server) templateRoutes() []route {
 	}
 }
 
+// broadcastRoutes are what is sent to many.
+func (s *Server) broadcastRoutes() []route {
+	send := may(account.SendBroadcasts)
+	return []route{
+		{"GET /broadcasts", send, s.broadcasts, 0},
+		{"GET /broadcasts/new", send, s.newBroadcast, 0},
+		{"POST /broadcasts/new", send, s.createBroadcast, 0},
+		{"GET /broadcasts/{broadcast}", send, s.broadcast, 0},
+		{"GET /broadcasts/{broadcast}/edit/{step}", send, s.editBroadcast, 0},
+		{"POST /broadcasts/{broadcast}/edit/{step}", send, s.saveBroadcast, uploadLimit},
+		{"POST /broadcasts/{broadcast}/count", send, s.countBroadcast, broadcastBody},
+		{"POST /broadcasts/{broadcast}/preview", send, s.previewBroadcast, 0},
+		{"POST /broadcasts/{broadcast}/start", send, s.startBroadcast, 0},
+		{"POST /broadcasts/{broadcast}/pause", send, s.pauseBroadcast, 0},
+		{"POST /broadcasts/{broadcast}/resume", send, s.resumeBroadcast, 0},
+		{"POST /broadcasts/{broadcast}/cancel", send, s.cancelBroadcast, 0},
+		{"POST /broadcasts/{broadcast}/retry", send, s.retryBroadcast, 0},
+		{"POST /broadcasts/{broadcast}/change", send, s.changeBroadcast, 0},
+		{"POST /broadcasts/{broadcast}/duplicate", send, s.duplicateBroadcast, 0},
+		{"POST /broadcasts/{broadcast}/delete", send, s.deleteBroadcast, 0},
+		{"GET /broadcasts/{broadcast}/recipients.csv", send, s.broadcastCSV, 0},
+		{"GET /settings/broadcasts", send, s.broadcastSettings, 0},
+		{"POST /settings/broadcasts", may(account.ManageOrg), s.saveBroadcastSettings, 0},
+		{"POST /settings/broadcasts/prices", send, s.saveBroadcastPrices, 0},
+	}
+}
+
 // settingsRoutes are what the team decides for all.
 func (s *Server) settingsRoutes() []route {
 	return []route{

@@ -12,6 +12,7 @@ import (
 
 	"badala/app/account"
 	"badala/app/backup"
+	"badala/app/broadcast"
 	"badala/app/channel"
 	"badala/app/contact"
 	"badala/app/contact/importer"
@@ -28,19 +29,20 @@ import (
 
 // Deps is what the pages stand on. All fields are needed.
 type Deps struct {
-	DB       *db.DB
-	Events   *event.Log
-	Accounts *account.Service
-	Contacts *contact.Service
-	Imports  *importer.Service
-	Channels *channel.Service
-	Media    *media.Service
-	Inbox    *inbox.Service
-	Webhooks *webhook.Service
-	Queue    *queue.Queue
-	Backups  *backup.Service
-	Log      *slog.Logger
-	Options  Options
+	DB         *db.DB
+	Events     *event.Log
+	Accounts   *account.Service
+	Contacts   *contact.Service
+	Imports    *importer.Service
+	Channels   *channel.Service
+	Media      *media.Service
+	Inbox      *inbox.Service
+	Webhooks   *webhook.Service
+	Broadcasts *broadcast.Service
+	Queue      *queue.Queue
+	Backups    *backup.Service
+	Log        *slog.Logger
+	Options    Options
 }
 
 // Options change how the pages behave. The zero value is plain HTTP without a simulator.
@@ -65,6 +67,7 @@ type Server struct {
 	presence *presence
 	counts   counts
 	alerts   alerts
+	later    *later
 	csrf     *http.CrossOriginProtection
 	epoch    string
 	guide    *guide.Guide
@@ -79,7 +82,7 @@ func New(deps Deps) *Server {
 	if deps.Options.SessionCheck == 0 {
 		deps.Options.SessionCheck = 20 * time.Second
 	}
-	s := &Server{Deps: deps, epoch: rand.Text()[:12], csrf: http.NewCrossOriginProtection()}
+	s := &Server{Deps: deps, epoch: rand.Text()[:12], csrf: http.NewCrossOriginProtection(), later: newLater()}
 	s.hub = newHub(deps.DB, deps.Events, s.epoch)
 	s.presence = newPresence(s.hub, deps.DB)
 	s.guide = newGuide()
@@ -97,7 +100,10 @@ func New(deps Deps) *Server {
 
 // Close ends all live streams and waits for them to let go; new ones get 503.
 // Call it before the HTTP server's Shutdown, which would wait for the streams.
-func (s *Server) Close() { s.hub.close() }
+func (s *Server) Close() {
+	s.hub.close()
+	s.later.close()
+}
 
 // originOf is scheme and host of an address, or "" if it has none.
 func originOf(address string) string {
