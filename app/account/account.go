@@ -11,6 +11,7 @@ import (
 	"badala/app/db"
 	"badala/app/errs"
 	"badala/app/event"
+	"badala/app/seal"
 )
 
 // Org is an organisation: a tenant whose things nobody else sees.
@@ -31,6 +32,7 @@ type User struct {
 	EnterSends    bool
 	HasPassword   bool
 	InstanceAdmin bool
+	SecondStep    bool // is asked for a code at sign-in
 	CreatedAt     int64
 }
 
@@ -38,6 +40,8 @@ type User struct {
 type Membership struct {
 	Org  Org
 	Role Role
+	// MustSecondStep says that the organisation asks this role for a second step.
+	MustSecondStep bool
 }
 
 // Options tune the service; the zero value is for production.
@@ -47,6 +51,8 @@ type Options struct {
 	// HashMemory is what hashing one password takes, in KiB; 0 means 19456, as
 	// OWASP asks for small servers. Tests take less.
 	HashMemory uint32
+	// Seal keeps the secrets of second steps from whoever reads the file.
+	Seal seal.Sealer
 }
 
 // Service answers everything about accounts. Make it with New.
@@ -55,6 +61,7 @@ type Service struct {
 	events *event.Log
 	log    *slog.Logger
 	hasher *hasher
+	seal   seal.Sealer
 	ips    *failureWindow
 	setups *failureWindow
 
@@ -72,7 +79,7 @@ func New(d *db.DB, ev *event.Log, log *slog.Logger, opts Options) *Service {
 		opts.HashMemory = argonMemory
 	}
 	return &Service{
-		db: d, events: ev, log: log,
+		db: d, events: ev, log: log, seal: opts.Seal,
 		hasher: newHasher(opts.Workers, opts.HashMemory),
 		ips:    newFailureWindow(30, 10*time.Minute),
 		setups: newFailureWindow(5, time.Minute),
@@ -87,10 +94,11 @@ type From struct {
 	UserAgent string
 }
 
-const userColumns = `u.id, u.email, u.name, u.lang, u.theme, u.enter_sends, u.password IS NOT NULL, u.instance_admin, u.created_at`
+const userColumns = `u.id, u.email, u.name, u.lang, u.theme, u.enter_sends, u.password IS NOT NULL, u.instance_admin,
+	EXISTS (SELECT 1 FROM second_step t WHERE t.user_id = u.id AND t.confirmed_at > 0), u.created_at`
 
 func (u *User) fields() []any {
-	return []any{&u.ID, &u.Email, &u.Name, &u.Lang, &u.Theme, &u.EnterSends, &u.HasPassword, &u.InstanceAdmin, &u.CreatedAt}
+	return []any{&u.ID, &u.Email, &u.Name, &u.Lang, &u.Theme, &u.EnterSends, &u.HasPassword, &u.InstanceAdmin, &u.SecondStep, &u.CreatedAt}
 }
 
 func scanUser(r *db.Rows, u *User) error { return r.Scan(u.fields()...) }
@@ -114,9 +122,10 @@ func scanOrg(r *db.Rows, o *Org) error { return r.Scan(&o.ID, &o.Name, &o.Timezo
 // Orgs lists the organisations in which the user is an active member, by name.
 func Orgs(q db.Q, user int64) ([]Membership, error) {
 	return db.All(q, func(r *db.Rows, m *Membership) error {
-		return r.Scan(&m.Org.ID, &m.Org.Name, &m.Org.Timezone, &m.Org.CreatedAt, &m.Role)
-	}, `SELECT o.id, o.name, o.timezone, o.created_at, m.role
-		FROM member m JOIN org o ON o.id = m.org_id
+		return r.Scan(&m.Org.ID, &m.Org.Name, &m.Org.Timezone, &m.Org.CreatedAt, &m.Role, &m.MustSecondStep)
+	}, `SELECT o.id, o.name, o.timezone, o.created_at, m.role,
+			instr(',' || COALESCE(x.second_step_roles, '') || ',', ',' || m.role || ',') > 0
+		FROM member m JOIN org o ON o.id = m.org_id LEFT JOIN org_security x ON x.org_id = m.org_id
 		WHERE m.user_id = ? AND m.active = 1 ORDER BY o.name, o.id`, user)
 }
 

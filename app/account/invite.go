@@ -143,7 +143,8 @@ type AcceptInput struct {
 	From
 }
 
-// AcceptInvite makes the invited person a member and signs them in.
+// AcceptInvite makes the invited person a member and signs them in, as far as
+// their second step allows.
 func (s *Service) AcceptInvite(ctx context.Context, token string, in AcceptInput) (ses Session, err error) {
 	defer errs.Wrap(&err, "account.AcceptInvite")
 	inv, err := s.InviteByToken(ctx, token)
@@ -153,7 +154,7 @@ func (s *Service) AcceptInvite(ctx context.Context, token string, in AcceptInput
 	var known int64
 	var phc string
 	if inv.HasUser {
-		known, err = s.checkLogin(ctx, inv.Email, in.Password, in.IP)
+		known, err = s.checkLogin(ctx, inv.Email, in.Password, in.IP, false)
 	} else {
 		if in.Name, err = cleanName("name", in.Name); err != nil {
 			return Session{}, err
@@ -198,14 +199,13 @@ func (s *Service) acceptTx(tx *db.Tx, token string, user int64, phc string, in A
 	if err := s.recordTx(tx, Actor{OrgID: inv.OrgID, UserID: user, Kind: KindUser}, user); err != nil {
 		return Session{}, err
 	}
-	ses, err := newSessionTx(tx, user, pageSession, in.From)
+	ses, err := enterTx(tx, user, pageSession, in.From)
 	if err != nil {
 		return Session{}, err
 	}
-	if _, err := tx.Exec(`UPDATE session SET org_id = ? WHERE id = ?`, inv.OrgID, ses.ID); err != nil {
-		return Session{}, err
+	if ses.Pending != "" {
+		_, err = tx.Exec(`UPDATE half_signin SET org_id = ? WHERE token_hash = ?`, inv.OrgID, hashToken(ses.Pending))
+		return ses, err
 	}
-	ses.OrgID = inv.OrgID
-	ses.choose()
-	return ses, nil
+	return ses, ses.lookTx(tx, inv.OrgID)
 }

@@ -50,12 +50,8 @@ func (s *Service) ResetLinkFor(ctx context.Context, a Actor, user int64) (token 
 		return "", err
 	}
 	err = s.changeMember(ctx, a, user, change{action: "reset.link", apply: func(tx *db.Tx, m Member) error {
-		others, err := db.Exists(tx, `SELECT 1 FROM member WHERE user_id = ? AND org_id <> ? AND active = 1`, user, a.OrgID)
-		if err != nil {
+		if err := onlyOursTx(tx, a, m); err != nil {
 			return err
-		}
-		if others || (m.InstanceAdmin && a.UserID != user) {
-			return errs.Coded(errs.Conflict, "host_only", "this person also belongs elsewhere; only the host can reset the password, with: badala user reset-password")
 		}
 		if !m.Active {
 			return errs.Coded(errs.Conflict, "disabled", "this member is disabled")
@@ -64,6 +60,16 @@ func (s *Service) ResetLinkFor(ctx context.Context, a Actor, user int64) (token 
 		return err
 	}})
 	return token, err
+}
+
+// onlyOursTx refuses what would open the account of somebody who also belongs
+// elsewhere, or who runs the install.
+func onlyOursTx(tx *db.Tx, a Actor, m Member) error {
+	others, err := db.Exists(tx, `SELECT 1 FROM member WHERE user_id = ? AND org_id <> ? AND active = 1`, m.ID, a.OrgID)
+	if err == nil && (others || (m.InstanceAdmin && a.UserID != m.ID)) {
+		err = errs.Coded(errs.Conflict, "host_only", "this person also belongs elsewhere; only the host can reset the password, with: badala user reset-password")
+	}
+	return err
 }
 
 // makeLinkTx replaces the user's link of the purpose.
@@ -121,7 +127,8 @@ func (s *Service) ResetPassword(ctx context.Context, token, password, ip string)
 	})
 }
 
-// UseSignInLink signs in the user of a one-time link of `badala user create`.
+// UseSignInLink signs in the user of a one-time link of `badala user create`, as
+// far as their second step allows.
 func (s *Service) UseSignInLink(ctx context.Context, token string, from From) (ses Session, err error) {
 	defer errs.Wrap(&err, "account.UseSignInLink")
 	err = s.db.Write(ctx, func(tx *db.Tx) error {
@@ -132,7 +139,7 @@ func (s *Service) UseSignInLink(ctx context.Context, token string, from From) (s
 		if _, err := tx.Exec(`DELETE FROM user_link WHERE token_hash = ?`, hashToken(token)); err != nil {
 			return err
 		}
-		if ses, err = newSessionTx(tx, u.ID, pageSession, from); err != nil {
+		if ses, err = enterTx(tx, u.ID, pageSession, from); err != nil || ses.Pending != "" {
 			return err
 		}
 		return auditUserTx(tx, u.ID, from.IP, Line{Action: "signin", Detail: "LINK"})

@@ -3,7 +3,6 @@ package account
 import (
 	"cmp"
 	"context"
-	"errors"
 	"strings"
 
 	"badala/app/db"
@@ -14,6 +13,8 @@ import (
 // browser's session.
 type LoginInput struct {
 	Email, Password string
+	Code            string // of the second step, where the caller has it already
+	Device          string // what the browser was given at an earlier sign-in
 	IP, UserAgent   string
 	API             bool
 }
@@ -21,42 +22,32 @@ type LoginInput struct {
 var errWrongLogin = errs.Coded(errs.Unauthorized, "wrong_login", "the e-mail or the password is wrong")
 
 // Login signs a user in and gives the session's token, shown only here. A wrong
-// pair is Unauthorized and says no more; too many tries are TooMany.
+// pair is Unauthorized and says no more; too many tries are TooMany. Somebody
+// with a second step needs in.Code; without it the error's code says so.
 func (s *Service) Login(ctx context.Context, in LoginInput) (token string, u User, orgs []Membership, err error) {
 	defer errs.Wrap(&err, "account.Login")
-	email, err := cleanEmail(in.Email)
-	if err != nil || len(in.Password) > 4*maxPassword {
-		return "", User{}, nil, errWrongLogin
+	ses, err := s.SignIn(ctx, in)
+	if err == nil && ses.Pending != "" {
+		err = errCodeNeeded
 	}
-	user, err := s.checkLogin(ctx, email, in.Password, in.IP)
 	if err != nil {
 		return "", User{}, nil, err
 	}
-	kind := pageSession
-	if in.API {
-		kind = apiSession
-	}
-	var ses Session
-	err = s.db.Write(ctx, func(tx *db.Tx) (err error) {
-		if ses, err = newSessionTx(tx, user, kind, From{IP: in.IP, UserAgent: in.UserAgent}); err != nil {
-			return err
-		}
-		return auditUserTx(tx, user, in.IP, Line{Action: "signin", Detail: kind})
-	})
-	if errors.Is(err, errDisabled) {
-		err = cmp.Or(s.noteFailure(ctx, user, in.IP, "DISABLED"), err)
-	}
-	return ses.Token, ses.User, ses.Orgs, err
+	return ses.Token, ses.User, ses.Orgs, nil
 }
 
-// checkLogin gives the user whose password this is, within the throttles.
-func (s *Service) checkLogin(ctx context.Context, email, password, ip string) (int64, error) {
+// checkLogin gives the user whose password this is, within the throttles. What
+// is known, a browser of the user's, is not held up by others' guesses.
+func (s *Service) checkLogin(ctx context.Context, email, password, ip string, known bool) (int64, error) {
 	source := network(ip)
 	if err := s.ips.take(source, s.db.Now()); err != nil {
 		return 0, err
 	}
-	key := loginKey(email, ip)
-	if err := s.tryLogin(ctx, key); err != nil {
+	key, all := loginKey(email, ip), accountKey(email)
+	if known {
+		all = nil
+	}
+	if err := s.tryLogin(ctx, key, all); err != nil {
 		return 0, err
 	}
 	type row struct {
@@ -76,7 +67,7 @@ func (s *Service) checkLogin(ctx context.Context, email, password, ip string) (i
 		return 0, cmp.Or(s.noteFailure(ctx, r.id, ip, ""), errWrongLogin)
 	}
 	s.ips.refund(source)
-	return r.id, s.passed(ctx, r.id, key, r.phc, password)
+	return r.id, s.passed(ctx, r.id, key, all, r.phc, password)
 }
 
 // noteFailure writes that a known user could not sign in to the audit log.
@@ -90,7 +81,7 @@ func (s *Service) noteFailure(ctx context.Context, user int64, ip, why string) e
 }
 
 // passed forgets the failures and renews a hash of another cost.
-func (s *Service) passed(ctx context.Context, user int64, key []byte, phc, password string) error {
+func (s *Service) passed(ctx context.Context, user int64, key, all []byte, phc, password string) error {
 	renewed := ""
 	if s.hasher.outdated(phc) {
 		var err error
@@ -99,7 +90,10 @@ func (s *Service) passed(ctx context.Context, user int64, key []byte, phc, passw
 		}
 	}
 	return s.db.Write(ctx, func(tx *db.Tx) error {
-		if _, err := tx.Exec(`DELETE FROM login_failure WHERE key = ?`, key); err != nil {
+		if err := forgetTriesTx(tx, key); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(`UPDATE login_failure SET fails = fails - 1 WHERE key = ? AND fails > 0`, all); err != nil {
 			return err
 		}
 		if renewed == "" {
@@ -114,14 +108,8 @@ func (s *Service) passed(ctx context.Context, user int64, key []byte, phc, passw
 // All other sessions of the user end.
 func (s *Service) ChangePassword(ctx context.Context, ses Session, current, password, ip string) (err error) {
 	defer errs.Wrap(&err, "account.ChangePassword(%d)", ses.User.ID)
-	if ses.User.HasPassword {
-		id, err := s.checkLogin(ctx, ses.User.Email, current, ip)
-		if errs.Is(err, errs.Unauthorized) || (err == nil && id != ses.User.ID) {
-			return &errs.Error{Kind: errs.Invalid, Code: "wrong_password", Message: "the request is not valid", Details: []string{"current: is not your password"}}
-		}
-		if err != nil {
-			return err
-		}
+	if err := s.checkPassword(ctx, ses, current, ip); err != nil {
+		return err
 	}
 	phc, err := s.acceptPassword(ctx, password, ses.User, ses.Orgs)
 	if err != nil {
@@ -134,8 +122,24 @@ func (s *Service) ChangePassword(ctx context.Context, ses Session, current, pass
 		if err := auditUserTx(tx, ses.User.ID, ip, Line{Action: "password.changed"}); err != nil {
 			return err
 		}
+		if _, err := tx.Exec(`UPDATE session SET confirmed_at = ? WHERE id = ?`, tx.Now(), ses.ID); err != nil {
+			return err
+		}
 		return endSessionsTx(tx, ses.User.ID, ses.ID)
 	})
+}
+
+// checkPassword asks somebody who is signed in for their password; whoever has
+// none yet passes.
+func (s *Service) checkPassword(ctx context.Context, ses Session, password, ip string) error {
+	if !ses.User.HasPassword {
+		return nil
+	}
+	id, err := s.checkLogin(ctx, ses.User.Email, password, ip, true)
+	if errs.Is(err, errs.Unauthorized) || (err == nil && id != ses.User.ID) {
+		return &errs.Error{Kind: errs.Invalid, Code: "wrong_password", Message: "the request is not valid", Details: []string{"current: is not your password"}}
+	}
+	return err
 }
 
 // acceptPassword checks a new password against the rules and hashes it.

@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"badala/app/db"
@@ -18,17 +19,36 @@ const (
 const touchEvery = 5 * time.Minute
 
 // Session is a signed-in browser. OrgID is the organisation it looks at, in
-// which the user is an active member. Token is set only where it was just made.
+// which the user is an active member. Token is set only where it was just made;
+// Pending stands in its place for somebody who must show a code first.
 type Session struct {
 	ID        int64
 	Token     string
+	Pending   string
+	Device    string // for a browser that the user was not known by until now
 	User      User
 	OrgID     int64
 	Role      Role
 	Orgs      []Membership
 	CreatedAt int64
 	SeenAt    int64
+	// ConfirmedAt is when the password was last asked.
+	ConfirmedAt int64
 }
+
+// mustHaveStep says that an organisation asks the user for a second step.
+func (s Session) mustHaveStep() bool {
+	return slices.ContainsFunc(s.Orgs, func(m Membership) bool { return m.MustSecondStep })
+}
+
+// MustSetUp says that the user has to set up a second step before anything else.
+func (s Session) MustSetUp() bool { return !s.User.SecondStep && s.mustHaveStep() }
+
+// freshFor is how long a password that was asked counts for dangerous things.
+const freshFor = 15 * time.Minute
+
+// Fresh says whether the password was asked a short while ago.
+func (s Session) Fresh(now int64) bool { return now-s.ConfirmedAt < freshFor.Milliseconds() }
 
 // limits are how long a session lives unused and in all. Who may do more is
 // asked to sign in more often; the highest role of the user counts.
@@ -60,13 +80,13 @@ func newSessionTx(tx *db.Tx, user int64, kind string, from From) (Session, error
 		return Session{}, errDisabled
 	}
 	token, hash := newToken(32)
-	s := Session{ID: tx.NewID(), Token: token, User: u, OrgID: orgs[0].Org.ID, Role: orgs[0].Role, Orgs: orgs, CreatedAt: tx.Now(), SeenAt: tx.Now()}
+	s := Session{ID: tx.NewID(), Token: token, User: u, OrgID: orgs[0].Org.ID, Role: orgs[0].Role, Orgs: orgs, CreatedAt: tx.Now(), SeenAt: tx.Now(), ConfirmedAt: tx.Now()}
 	if _, err := tx.Exec(`DELETE FROM session WHERE user_id = ? AND created_at < ?`,
 		user, tx.Now()-(30*24*time.Hour).Milliseconds()); err != nil {
 		return Session{}, err
 	}
-	_, err = tx.Exec(`INSERT INTO session (id, token_hash, user_id, org_id, kind, created_at, seen_at, ip, user_agent)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, s.ID, hash, user, s.OrgID, kind, s.CreatedAt, s.SeenAt, from.IP, clip(from.UserAgent, 200))
+	_, err = tx.Exec(`INSERT INTO session (id, token_hash, user_id, org_id, kind, created_at, seen_at, confirmed_at, ip, user_agent)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, s.ID, hash, user, s.OrgID, kind, s.CreatedAt, s.SeenAt, s.ConfirmedAt, from.IP, clip(from.UserAgent, 200))
 	return s, err
 }
 
@@ -95,8 +115,8 @@ func (s *Service) session(ctx context.Context, token, kind string) (_ Session, e
 	}
 	q := s.db.Read(ctx)
 	ses, err := db.One(q, func(r *db.Rows, v *Session) error {
-		return r.Scan(append(v.User.fields(), &v.ID, &v.OrgID, &v.CreatedAt, &v.SeenAt)...)
-	}, `SELECT `+userColumns+`, s.id, COALESCE(s.org_id, 0), s.created_at, s.seen_at
+		return r.Scan(append(v.User.fields(), &v.ID, &v.OrgID, &v.CreatedAt, &v.SeenAt, &v.ConfirmedAt)...)
+	}, `SELECT `+userColumns+`, s.id, COALESCE(s.org_id, 0), s.created_at, s.seen_at, s.confirmed_at
 		FROM session s JOIN user u ON u.id = s.user_id WHERE s.token_hash = ? AND s.kind = ?`, hashToken(token), kind)
 	if errs.Is(err, errs.NotFound) {
 		return Session{}, errSignedOut
@@ -133,6 +153,14 @@ func (s *Session) choose() {
 	s.OrgID, s.Role = s.Orgs[0].Org.ID, s.Orgs[0].Role
 }
 
+// lookTx makes a new session look at one of the user's organisations.
+func (s *Session) lookTx(tx *db.Tx, org int64) error {
+	s.OrgID = org
+	s.choose()
+	_, err := tx.Exec(`UPDATE session SET org_id = ? WHERE id = ?`, s.OrgID, s.ID)
+	return err
+}
+
 // SessionActor is what the session's user is in an organisation; no active
 // membership is Forbidden.
 func (s *Service) SessionActor(q db.Q, ses Session, org int64) (Actor, error) {
@@ -150,7 +178,11 @@ func actor(q db.Q, u User, org int64, kind string) (Actor, error) {
 // BearerSession is the session of a bearer token of POST /auth/login; a
 // browser's token is none.
 func (s *Service) BearerSession(ctx context.Context, token string) (Session, error) {
-	return s.session(ctx, token, apiSession)
+	ses, err := s.session(ctx, token, apiSession)
+	if err == nil && ses.MustSetUp() {
+		return Session{}, errSetUpFirst
+	}
+	return ses, err
 }
 
 // BearerActor is what the user of a bearer session is in an organisation; no
@@ -195,19 +227,4 @@ func (s *Service) Logout(ctx context.Context, token, ip string) error {
 		}
 		return auditUserTx(tx, ses.user, ip, Line{Action: "signout", Detail: ses.kind})
 	})
-}
-
-// EndOtherSessions ends every session and bearer token of the session's user but itself.
-func (s *Service) EndOtherSessions(ctx context.Context, ses Session, ip string) error {
-	return s.db.Write(ctx, func(tx *db.Tx) error {
-		if err := auditUserTx(tx, ses.User.ID, ip, Line{Action: "sessions.ended"}); err != nil {
-			return err
-		}
-		return endSessionsTx(tx, ses.User.ID, ses.ID)
-	})
-}
-
-func endSessionsTx(tx *db.Tx, user, but int64) error {
-	_, err := tx.Exec(`DELETE FROM session WHERE user_id = ? AND id <> ?`, user, but)
-	return err
 }

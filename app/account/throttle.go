@@ -99,6 +99,9 @@ const (
 	firstPause = time.Minute
 	longPause  = 15 * time.Minute
 	forgetTry  = 24 * time.Hour
+
+	accountTries  = 20 // from browsers that the account is not known by
+	accountWindow = time.Hour
 )
 
 func loginKey(email, ip string) []byte {
@@ -108,8 +111,9 @@ func loginKey(email, ip string) []byte {
 
 // tryLogin counts a sign-in of the e-mail from the address as failed before the
 // password is looked at, so that parallel guesses count too. Five free tries,
-// then a pause of a minute that doubles to fifteen.
-func (s *Service) tryLogin(ctx context.Context, key []byte) error {
+// then a pause of a minute that doubles to fifteen. all, where there is one,
+// counts those of the account from anywhere.
+func (s *Service) tryLogin(ctx context.Context, key, all []byte) error {
 	return s.db.Write(ctx, func(tx *db.Tx) error {
 		now := tx.Now()
 		if _, err := tx.Exec(`DELETE FROM login_failure WHERE last_at < ?`, now-forgetTry.Milliseconds()); err != nil {
@@ -124,6 +128,11 @@ func (s *Service) tryLogin(ctx context.Context, key []byte) error {
 		if st.until > now {
 			return tooMany(time.Duration(st.until-now) * time.Millisecond)
 		}
+		if all != nil {
+			if err := tryAccountTx(tx, all); err != nil {
+				return err
+			}
+		}
 		st.fails++
 		st.until = 0
 		if st.fails >= freeTries {
@@ -134,4 +143,36 @@ func (s *Service) tryLogin(ctx context.Context, key []byte) error {
 			key, st.fails, st.until, now)
 		return err
 	})
+}
+
+// accountKey is what tries of an account from unknown browsers are counted under.
+func accountKey(email string) []byte {
+	sum := sha256.Sum256([]byte("account\x00" + email))
+	return sum[:]
+}
+
+// tryAccountTx counts a try of the account, twenty an hour whoever makes them.
+func tryAccountTx(tx *db.Tx, key []byte) error {
+	type state struct{ fails, until int64 }
+	st, err := db.One(tx, func(r *db.Rows, v *state) error { return r.Scan(&v.fails, &v.until) },
+		`SELECT fails, until FROM login_failure WHERE key = ?`, key)
+	if err != nil && !errs.Is(err, errs.NotFound) {
+		return err
+	}
+	now := tx.Now()
+	if st.until <= now {
+		st = state{until: now + accountWindow.Milliseconds()}
+	}
+	if st.fails >= accountTries {
+		return tooMany(time.Duration(st.until-now) * time.Millisecond)
+	}
+	_, err = tx.Exec(`INSERT INTO login_failure (key, fails, until, last_at) VALUES (?, ?, ?, ?)
+		ON CONFLICT (key) DO UPDATE SET fails = excluded.fails, until = excluded.until, last_at = excluded.last_at`,
+		key, st.fails+1, st.until, now)
+	return err
+}
+
+func forgetTriesTx(tx *db.Tx, key []byte) error {
+	_, err := tx.Exec(`DELETE FROM login_failure WHERE key = ?`, key)
+	return err
 }

@@ -36,7 +36,7 @@ type loginInput struct {
 	Body struct {
 		Email    string `json:"email"`
 		Password string `json:"password"`
-		TOTP     string `json:"totp,omitempty" doc:"Reserved for two-factor codes."`
+		TOTP     string `json:"totp,omitempty" doc:"Of an account with a second step: the six digits of the authenticator app, or a recovery code."`
 	}
 }
 
@@ -49,7 +49,7 @@ type loginOutput struct {
 
 func (a *API) login(ctx context.Context, in *loginInput) (*loginOutput, error) {
 	c := callerOf(ctx)
-	token, u, orgs, err := a.Accounts.Login(ctx, account.LoginInput{Email: in.Body.Email, Password: in.Body.Password,
+	token, u, orgs, err := a.Accounts.Login(ctx, account.LoginInput{Email: in.Body.Email, Password: in.Body.Password, Code: in.Body.TOTP,
 		IP: c.ip, UserAgent: c.userAgent, API: true})
 	if err != nil {
 		return nil, err

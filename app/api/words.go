@@ -56,7 +56,9 @@ func groupOf(path string) string {
 
 // descriptions say what a summary does not.
 var descriptions = map[string]string{
-	"POST /auth/login": "Five wrong passwords close the address to the account for a minute, then longer. The token ends after 7 to 30 days, depending on the role.",
+	"POST /auth/login": "Five wrong passwords close the address to the account for a minute, then longer. The token ends after 7 to 30 days, depending on the role. "+
+		"An account with a second step is 401 with the code `totp_required` without `totp`, and `totp_wrong` with a wrong one; "+
+		"403 `second_step_needed` means that the organisation asks for a second step that this person has not set up yet.",
 	"GET /auth/me":     "With an API key: the key, and the organisation it belongs to.",
 	"POST /orgs":       "Only administrators of the install may.",
 	"POST /O/uploads":  "At most 110 MiB. Give the key as uploadKey of a message.",
