@@ -241,6 +241,9 @@ func (s *Service) Export(ctx context.Context, who account.Actor, id int64, f Rec
 	if err := who.Require(account.SendBroadcasts); err != nil {
 		return err
 	}
+	if err := s.DB.Spare(db.ForExtra); err != nil {
+		return err
+	}
 	if _, err := s.Get(s.DB.Read(ctx), who.OrgID, id); err != nil {
 		return err
 	}

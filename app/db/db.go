@@ -41,6 +41,8 @@ type Options struct {
 	Version string           // of the program, kept in the file for older programs to name
 	NoCopy  bool             // upgrade without a copy: the caller has the original
 	Step    func(did string) // told of each step of an upgrade; nil: nobody
+	// Disk tells the room on the disk of a folder; nil asks the system.
+	Disk func(dir string) (Disk, error)
 }
 
 // DB is the open file.
@@ -53,6 +55,10 @@ type DB struct {
 	readers *sql.DB
 	writes  *sql.DB
 	writer  *writer
+
+	disk  func(dir string) (Disk, error)
+	space space
+	stats stats
 
 	readStmts stmts
 	offset    int64 // of row ids, so that two processes do not choose the same
@@ -84,6 +90,9 @@ func Open(path string, o Options) (_ *DB, err error) {
 	d := &DB{path: path, clock: o.Clock, log: o.Log, exit: o.Exit, version: o.Version, noCopy: o.NoCopy, step: o.Step}
 	if d.clock == nil {
 		d.clock = SystemClock{}
+	}
+	if d.disk = o.Disk; d.disk == nil {
+		d.disk = DiskOf
 	}
 	d.log = cmp.Or(d.log, slog.New(slog.DiscardHandler))
 	if d.exit == nil {

@@ -3,6 +3,9 @@ package db
 import (
 	"fmt"
 	"os"
+	"sync"
+
+	"badala/app/errs"
 
 	"golang.org/x/sys/unix"
 )
@@ -20,11 +23,8 @@ func SizeOf(path string) int64 {
 
 // Free is how many bytes may still be written into a folder.
 func Free(dir string) (int64, error) {
-	var st unix.Statfs_t
-	if err := unix.Statfs(dir, &st); err != nil {
-		return 0, fmt.Errorf("%s: %w", dir, err)
-	}
-	return int64(st.Bavail) * int64(st.Bsize), nil
+	d, err := DiskOf(dir)
+	return d.Free, err
 }
 
 // Room refuses work that would fill the disk: a folder needs a fifth more than
@@ -54,4 +54,79 @@ func (e *RoomError) Error() string {
 func SameDevice(a, b string) bool {
 	var x, y unix.Stat_t
 	return unix.Stat(a, &x) == nil && unix.Stat(b, &y) == nil && x.Dev == y.Dev
+}
+
+// Disk is the room on a database's disk.
+type Disk struct{ Free, Total int64 }
+
+// DiskOf is the room on the disk of a folder.
+func DiskOf(dir string) (Disk, error) {
+	var st unix.Statfs_t
+	if err := unix.Statfs(dir, &st); err != nil {
+		return Disk{}, fmt.Errorf("%s: %w", dir, err)
+	}
+	return Disk{int64(st.Bavail) * int64(st.Bsize), int64(st.Blocks) * int64(st.Bsize)}, nil
+}
+
+// How much room is little, and what stops then. What customers write is always
+// tried: nobody else keeps it.
+const (
+	DiskLow   = 1 << 30   // a warning; also below a tenth of the disk
+	DiskExtra = 200 << 20 // no media downloads, exports and imports
+	DiskSends = 50 << 20  // no new messages to send
+)
+
+// Low says whether somebody should make room.
+func (d Disk) Low() bool { return d.Free < DiskLow || d.Free < d.Total/10 }
+
+// Use is what room is wanted for. The less it matters, the earlier it stops.
+type Use int
+
+// The uses that stop before the disk is full.
+const (
+	ForExtra Use = iota // media downloads, exports, imports
+	ForSends
+)
+
+// diskFresh is how long (ms) the room that was found last is taken for granted.
+const diskFresh = 2_000
+
+// space remembers how much room there was.
+type space struct {
+	mu   sync.Mutex
+	at   int64
+	last Disk
+}
+
+// Disk is the room on the database's disk, as of the last two seconds.
+func (d *DB) Disk() (Disk, error) {
+	d.space.mu.Lock()
+	defer d.space.mu.Unlock()
+	now := d.Now()
+	if d.space.at != 0 && now >= d.space.at && now-d.space.at < diskFresh {
+		return d.space.last, nil
+	}
+	disk, err := d.disk(d.Dir())
+	if err != nil {
+		return Disk{}, err
+	}
+	d.space.at, d.space.last = now, disk
+	return disk, nil
+}
+
+// Spare is nil while the disk has room for a use, else Unavailable. A disk that
+// cannot be asked has room: writing will tell.
+func (d *DB) Spare(use Use) error {
+	disk, err := d.Disk()
+	if err != nil {
+		d.log.Warn("cannot see how full the disk is", "err", err)
+		return nil
+	}
+	switch {
+	case use == ForSends && disk.Free < DiskSends:
+		return errs.Coded(errs.Unavailable, "disk_full", "the server's disk is full: nothing can be sent until somebody makes room")
+	case use == ForExtra && disk.Free < DiskExtra:
+		return errs.Coded(errs.Unavailable, "disk_low", "the server's disk is almost full: downloads, exports and imports wait until somebody makes room")
+	}
+	return nil
 }

@@ -209,7 +209,9 @@ func (w *writer) truncateWAL() {
 // commitBatch commits all requests together; if that fails, one by one.
 func (w *writer) commitBatch(batch []*write) {
 	results := make([]error, len(batch))
+	began := time.Now()
 	after, err := w.attempt(batch, results)
+	w.db.stats.note(len(batch), time.Since(began), err)
 	if err == nil {
 		for _, fn := range after {
 			fn()

@@ -97,6 +97,9 @@ func (s *Service) runFetch(ctx context.Context, j *queue.Job[fetchArgs]) error {
 	if fetcher == nil {
 		return queue.Wait(time.Minute, errors.New("nobody fetches files yet"))
 	}
+	if err := s.db.Spare(db.ForExtra); err != nil {
+		return queue.Wait(time.Minute, err)
+	}
 	if err = s.download(ctx, fetcher, &m, j.Attempt); err == nil {
 		m.State = Ready
 		return s.conclude(ctx, j, m)
@@ -223,4 +226,10 @@ func (e *exact) Read(p []byte) (int, error) {
 		err = io.ErrUnexpectedEOF
 	}
 	return n, err
+}
+
+// CountFailed counts the files of an organisation that were announced since a
+// time and could not be fetched.
+func CountFailed(q db.Q, org, since int64) (int, error) {
+	return db.Value[int](q, `SELECT count(*) FROM media WHERE org_id = ? AND state = 'FAILED' AND created_at > ?`, org, since)
 }

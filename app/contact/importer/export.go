@@ -33,6 +33,9 @@ func (s *Service) ExportPick(ctx context.Context, who account.Actor, pick contac
 	if err := mine(who); err != nil {
 		return err
 	}
+	if err := s.DB.Spare(db.ForExtra); err != nil {
+		return err
+	}
 	fields, err := exportFields(s.DB.Read(ctx), who.OrgID)
 	if err != nil {
 		return err

@@ -27,6 +27,9 @@ func (s *Service) begin(ctx context.Context, who account.Actor, id int64, state 
 	if err := mine(who); err != nil {
 		return err
 	}
+	if err := s.DB.Spare(db.ForExtra); err != nil {
+		return err
+	}
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
 		i, err := s.Get(tx, who.OrgID, id)
 		if err != nil {

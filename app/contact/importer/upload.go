@@ -23,6 +23,9 @@ func (s *Service) Upload(ctx context.Context, who account.Actor, name string, r 
 	if err := mine(who); err != nil {
 		return Import{}, err
 	}
+	if err := s.DB.Spare(db.ForExtra); err != nil {
+		return Import{}, err
+	}
 	file, err := os.CreateTemp(s.TempDir, "import-*")
 	if err != nil {
 		return Import{}, err
