@@ -21,6 +21,7 @@ const benchEnv = "BADALA_TEST_BENCH"
 type benchTask struct {
 	Limit *limitTask `json:",omitempty"`
 	Load  *loadTask  `json:",omitempty"`
+	Cast  *castTask  `json:",omitempty"`
 }
 
 // benchProcess does the task of the environment; ok is false without one.
@@ -37,6 +38,8 @@ func benchProcess() (code int, ok bool) {
 		err = task.Limit.run()
 	case task.Load != nil:
 		err = task.Load.run(os.Stdout)
+	case task.Cast != nil:
+		err = task.Cast.run(os.Stdout)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench helper:", err)

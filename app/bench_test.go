@@ -40,6 +40,7 @@ func BenchmarkReport(b *testing.B) {
 		{"Hooks", (*benchWorld).hooks},
 		{"Pages", (*benchWorld).pages},
 		{"Imports", (*benchWorld).imports},
+		{"Broadcasts", (*benchWorld).broadcasts},
 	} {
 		b.Run(part.name, func(b *testing.B) {
 			part.measure(w.in(b))

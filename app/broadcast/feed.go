@@ -4,13 +4,11 @@ import (
 	"context"
 	"time"
 
-	"badala/app/account"
 	"badala/app/channel"
 	"badala/app/contact"
 	"badala/app/db"
 	"badala/app/errs"
 	"badala/app/inbox"
-	"badala/app/template"
 )
 
 const (
@@ -42,10 +40,7 @@ func (s *Service) feed(ctx context.Context, b *Broadcast, ch channel.Channel) (t
 		return 0, err
 	}
 	every, rate := b.interval(limit)
-	w, err := newWording(b.Given)
-	if err != nil {
-		return 0, err
-	}
+	w := newWording(b.Given)
 	room := int(3*rate) + spare - b.Counts.Queued
 	for room > 0 {
 		done, left, err := s.feedOnce(ctx, b, w, every, min(room, feedBatch))
@@ -96,7 +91,7 @@ func (s *Service) feedOnce(ctx context.Context, b *Broadcast, w *wording, every 
 			return err
 		}
 		for _, r := range rows {
-			queued, err := f.one(r, int64(next))
+			queued, err := f.one(r, together(next, every))
 			if err != nil {
 				return err
 			}
@@ -112,6 +107,18 @@ func (s *Service) feedOnce(ctx context.Context, b *Broadcast, w *wording, every 
 		return nil
 	})
 	return done, left, err
+}
+
+// claimStep is how close messages follow each other before they go in groups:
+// a group is claimed at once.
+const claimStep = 20
+
+// together is the time of a message that is due at next.
+func together(next, every float64) int64 {
+	if every >= claimStep {
+		return int64(next)
+	}
+	return (int64(next)/claimStep + 1) * claimStep
 }
 
 // feeder makes the messages of one Write.
@@ -166,14 +173,11 @@ func (f *feeder) one(r recipientRow, at int64) (queued bool, err error) {
 		}
 		return false, f.skip(r, SkipGone)
 	}
-	values, missing, err := f.w.to(&c)
-	if err != nil {
-		return false, err
-	}
+	values, missing := f.w.to(&c)
 	if len(missing) > 0 {
 		return false, f.skip(r, SkipNoValue)
 	}
-	msg, err := f.queue(c.ID, values, at)
+	msg, err := f.s.Inbox.QueueTemplateTx(f.tx, f.t, c, values, f.b.ID, at)
 	if errs.As(err) != nil {
 		return false, f.skip(r, SkipNoValue)
 	}
@@ -183,10 +187,6 @@ func (f *feeder) one(r recipientRow, at int64) (queued bool, err error) {
 	_, err = f.tx.Exec(`UPDATE broadcast_recipient SET state = 'QUEUED', message_id = ?, updated_at = ? WHERE id = ?`, msg, f.tx.Now(), r.id)
 	f.queued++
 	return true, err
-}
-
-func (f *feeder) queue(contactID int64, values template.Values, at int64) (int64, error) {
-	return f.s.Inbox.QueueTemplateTx(f.tx, account.SystemActor(f.b.OrgID), f.t, contactID, values, f.b.ID, at)
 }
 
 func (f *feeder) skip(r recipientRow, why string) error {

@@ -159,10 +159,7 @@ func (s *Service) wordingWrong(q db.Q, b *Broadcast, whole bool) (wrong []string
 	if err != nil {
 		return nil, err
 	}
-	w, err := newWording(b.Given)
-	if err != nil {
-		return nil, err
-	}
+	w := newWording(b.Given)
 	known, err := s.Fields(q, b.OrgID)
 	if err != nil {
 		return nil, err
@@ -176,11 +173,7 @@ func (s *Service) wordingWrong(q db.Q, b *Broadcast, whole bool) (wrong []string
 	if e := errs.As(t.Usable()); e != nil {
 		return append(wrong, "templateName: "+e.Message), nil
 	}
-	filled, err := w.example()
-	if err != nil {
-		return nil, err
-	}
-	if e := errs.As(spec.Check(filled)); e != nil {
+	if e := errs.As(spec.Check(w.example())); e != nil {
 		wrong = append(wrong, e.Details...)
 	}
 	return wrong, nil

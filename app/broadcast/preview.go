@@ -34,10 +34,7 @@ func (s *Service) Preview(ctx context.Context, org int64, in Input) (all []Previ
 	if err != nil {
 		return nil, err
 	}
-	w, err := newWording(in.Given)
-	if err != nil {
-		return nil, err
-	}
+	w := newWording(in.Given)
 	set, err := s.Settings(q, org)
 	if err != nil {
 		return nil, err
@@ -53,10 +50,7 @@ func (s *Service) Preview(ctx context.Context, org int64, in Input) (all []Previ
 				return nil, err
 			}
 		}
-		values, missing, err := w.to(&c)
-		if err != nil {
-			return nil, err
-		}
+		values, missing := w.to(&c)
 		all = append(all, Preview{m.ID, c.Title(), c.Phone, spec.Fill(values), missing})
 	}
 	return all, nil
@@ -72,22 +66,14 @@ func (s *Service) Test(ctx context.Context, who account.Actor, in Input, to stri
 	if wrong := in.Audience.clean(); len(wrong) > 0 {
 		return m, fields(wrong)
 	}
-	w, err := newWording(in.Given)
-	if err != nil {
-		return m, err
-	}
+	w := newWording(in.Given)
 	c, err := s.model(s.DB.Read(ctx), who.OrgID, &in.Audience)
 	if err != nil {
 		return m, err
 	}
-	values, missing, err := w.to(&c)
-	if err != nil {
-		return m, err
-	}
+	values, missing := w.to(&c)
 	if len(missing) > 0 {
-		if values, err = w.example(); err != nil {
-			return m, err
-		}
+		values = w.example()
 	}
 	m, _, _, err = s.Inbox.SendTemplate(ctx, who, in.ChannelID, to, inbox.TemplateInput{Name: in.Template, Language: in.Language, Values: values}, false)
 	return m, err

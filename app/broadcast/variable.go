@@ -1,7 +1,7 @@
 package broadcast
 
 import (
-	"encoding/json"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -88,20 +88,14 @@ func valueOf(c *contact.Contact, field string) string {
 // wording is the values of a template as a broadcast holds them, ready to be
 // written to one person after the other.
 type wording struct {
-	fixed *template.Values // nothing in it names a field
-	raw   any              // the values as JSON, with the fields in them
+	v     template.Values
+	fixed bool // nothing in it names a field
 }
 
-func newWording(v template.Values) (*wording, error) {
-	raw, err := json.Marshal(v)
-	if err != nil {
-		return nil, err
-	}
-	if !named.Match(raw) {
-		return &wording{fixed: &v}, nil
-	}
-	w := &wording{}
-	return w, json.Unmarshal(raw, &w.raw)
+func newWording(v template.Values) *wording {
+	w := &wording{v: v, fixed: true}
+	w.fill(func(string) string { w.fixed = false; return "x" })
+	return w
 }
 
 // strange lists the fields that a wording names and contacts do not have.
@@ -117,63 +111,67 @@ func (w *wording) strange(known []string) (names []string) {
 
 // to writes the values for a contact. missing are the fields that it does not
 // have and for which nothing stands.
-func (w *wording) to(c *contact.Contact) (v template.Values, missing []string, err error) {
-	if w.fixed != nil {
-		return *w.fixed, nil, nil
+func (w *wording) to(c *contact.Contact) (v template.Values, missing []string) {
+	if w.fixed {
+		return w.v, nil
 	}
-	filled, missing := w.fill(func(field string) string { return oneLine(valueOf(c, field)) })
-	raw, err := json.Marshal(filled)
-	if err == nil {
-		err = json.Unmarshal(raw, &v)
-	}
-	return v, missing, err
+	return w.fill(func(field string) string { return oneLine(valueOf(c, field)) })
 }
 
 // example writes the values for somebody who has every field.
-func (w *wording) example() (v template.Values, err error) {
-	if w.fixed != nil {
-		return *w.fixed, nil
-	}
-	filled, _ := w.fill(func(string) string { return "x" })
-	raw, err := json.Marshal(filled)
-	if err == nil {
-		err = json.Unmarshal(raw, &v)
-	}
-	return v, err
+func (w *wording) example() template.Values {
+	v, _ := w.fill(func(string) string { return "x" })
+	return v
 }
 
-func (w *wording) fill(value func(field string) string) (filled any, missing []string) {
-	var walk func(v any) any
-	walk = func(v any) any {
-		switch v := v.(type) {
-		case string:
-			return named.ReplaceAllStringFunc(v, func(whole string) string {
-				m := named.FindStringSubmatch(whole)
-				if text := value(m[1]); text != "" {
-					return text
-				}
-				if text := oneLine(m[2]); text != "" {
-					return text
-				}
-				missing = append(missing, m[1])
-				return ""
-			})
-		case []any:
-			out := make([]any, len(v))
-			for i := range v {
-				out[i] = walk(v[i])
-			}
-			return out
-		case map[string]any:
-			out := make(map[string]any, len(v))
-			for k := range v {
-				out[k] = walk(v[k])
-			}
-			return out
+// fill writes all texts of the values with the fields that value knows.
+func (w *wording) fill(value func(field string) string) (v template.Values, missing []string) {
+	write := func(text string) string {
+		if !strings.Contains(text, "{{") {
+			return text
 		}
-		return v
+		return named.ReplaceAllStringFunc(text, func(whole string) string {
+			m := named.FindStringSubmatch(whole)
+			if text := value(m[1]); text != "" {
+				return text
+			}
+			if text := oneLine(m[2]); text != "" {
+				return text
+			}
+			missing = append(missing, m[1])
+			return ""
+		})
 	}
-	return walk(w.raw), missing
+	v = w.v
+	v.CardValues = fillCard(w.v.CardValues, write)
+	v.Cards = slices.Clone(w.v.Cards)
+	for i := range v.Cards {
+		v.Cards[i] = fillCard(v.Cards[i], write)
+	}
+	return v, missing
+}
+
+func fillCard(c template.CardValues, write func(string) string) template.CardValues {
+	c.Variables.List = slices.Clone(c.Variables.List)
+	for i, text := range c.Variables.List {
+		c.Variables.List[i] = write(text)
+	}
+	c.Variables.Named = maps.Clone(c.Variables.Named)
+	for name, text := range c.Variables.Named {
+		c.Variables.Named[name] = write(text)
+	}
+	if c.Header != nil {
+		h := *c.Header
+		for _, text := range []*string{&h.Text, &h.UploadKey, &h.MediaURL, &h.FileName, &h.Name, &h.Address} {
+			*text = write(*text)
+		}
+		c.Header = &h
+	}
+	c.Buttons = slices.Clone(c.Buttons)
+	for i := range c.Buttons {
+		c.Buttons[i].Value = write(c.Buttons[i].Value)
+	}
+	return c
 }
 
 // oneLine is a text as WhatsApp takes it in a variable: no line breaks, no

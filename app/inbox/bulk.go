@@ -41,7 +41,9 @@ type bulk struct {
 	answeredTx func(*db.Tx, *Message) error
 	mergedTx   func(tx *db.Tx, org, from, into int64) error
 
-	rates sync.Map // channel id → messages a second that somebody set; 0: none
+	rates   sync.Map // channel id → messages a second that somebody set; 0: none
+	ready   sync.Map // message id → *readyMessage
+	numbers sync.Map // channel id → *bulkNumber
 }
 
 // OnBroadcastAttempt asks may in the transaction that puts an attempt to send a

@@ -1,8 +1,8 @@
 package inbox
 
 import (
-	"badala/app/account"
 	"badala/app/channel"
+	"badala/app/contact"
 	"badala/app/db"
 	"badala/app/template"
 )
@@ -29,22 +29,35 @@ func (s *Service) BulkTemplate(q db.Q, org, channelID int64, name, language stri
 
 // QueueTemplateTx has a broadcast send a template to a contact, not before a
 // time. A conversation that is made for it is closed, and a closed one stays
-// so. Values that do not fit are refused, and nothing is written.
-func (s *Service) QueueTemplateTx(tx *db.Tx, who account.Actor, b *BulkTemplate, contactID int64, v template.Values, broadcastID, at int64) (int64, error) {
+// so. Values that do not fit are refused, and nothing is written. Nobody hears
+// of the message before WhatsApp has it.
+func (s *Service) QueueTemplateTx(tx *db.Tx, b *BulkTemplate, to contact.Contact, v template.Values, broadcastID, at int64) (int64, error) {
 	if err := b.spec.Check(v); err != nil {
 		return 0, err
 	}
-	m, err := filledMessageTx(tx, Conversation{OrgID: b.org, ChannelID: b.channel, ContactID: contactID}, b.t, b.spec, v)
+	address, err := addressOfPerson(to)
 	if err != nil {
 		return 0, err
 	}
-	c, err := s.bulkConversationTx(tx, b.org, b.channel, contactID)
+	m, err := filledMessageTx(tx, Conversation{OrgID: b.org, ChannelID: b.channel, ContactID: to.ID}, b.t, b.spec, v)
 	if err != nil {
 		return 0, err
 	}
-	m.ConversationID, m.SentByKind, m.SentByID = c.ID, SentByBroadcast, broadcastID
-	if err := s.queueTx(tx, who, &c, &m); err != nil {
+	c, err := s.bulkConversationTx(tx, b.org, b.channel, to.ID)
+	if err != nil {
 		return 0, err
 	}
+	m.ID, m.ConversationID, m.Status, m.SentByKind, m.SentByID, m.Rev = tx.NewID(), c.ID, StatusPending, SentByBroadcast, broadcastID, c.Rev
+	if _, err := insertMessageTx(tx, &m); err != nil {
+		return 0, err
+	}
+	if m.answers() {
+		c.answered()
+	}
+	if err := touchConversationTx(tx, &c, &m); err != nil {
+		return 0, err
+	}
+	r := &readyMessage{d: delivery{m: m, c: c, to: address, ready: true}, b: b, v: v}
+	tx.AfterCommit(func() { s.bulk.ready.Store(m.ID, r) })
 	return m.ID, s.addBulkTx(tx, &m, at)
 }

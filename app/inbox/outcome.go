@@ -81,6 +81,11 @@ func (s *Service) conclude(ctx context.Context, j *queue.Job[sendArgs], d delive
 
 // outcomeTx files an answer by the table of outcomes.
 func (s *Service) outcomeTx(tx *db.Tx, j *queue.Job[sendArgs], d delivery, a answer) (next, error) {
+	if a.err == nil && d.ready {
+		if done, err := s.acceptReadyTx(tx, d, a.result); done || err != nil {
+			return next{}, err
+		}
+	}
 	m, err := messageRow(tx, d.m.OrgID, d.m.ID)
 	if err != nil {
 		return next{}, err

@@ -3,6 +3,7 @@ package inbox
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"badala/app/account"
@@ -52,9 +53,10 @@ type SendInput struct {
 // sends is what sending keeps in memory. Losing it costs at most a repeated
 // question to the database.
 type sends struct {
-	pace    pace
-	waiting waiters
-	answers sync.Map // message id → answer of Meta that could not be committed yet
+	pace     pace
+	waiting  waiters
+	instance atomic.Pointer[string] // the name of this install in tokens
+	answers  sync.Map               // message id → answer of Meta that could not be committed yet
 }
 
 func (s *Service) initSend() {
@@ -79,6 +81,9 @@ func (s *Service) Send(ctx context.Context, who account.Actor, conv int64, in Se
 		return Message{}, err
 	}
 	if err := in.check(); err != nil {
+		return Message{}, err
+	}
+	if err := s.DB.Spare(db.ForSends); err != nil {
 		return Message{}, err
 	}
 	if in.Type == TypeTemplate {

@@ -47,6 +47,7 @@ type delivery struct {
 	ch     channel.Channel
 	to     address
 	target string // wamid that a reaction is put on
+	ready  bool   // of a broadcast, and as it was when it was made
 }
 
 // answer is what became of an attempt: err nil means accepted.
@@ -59,6 +60,11 @@ type answer struct {
 // its outcome is not, nobody knows whether the message went out, and it is not
 // sent again.
 func (s *Service) runSend(ctx context.Context, j *queue.Job[sendArgs]) error {
+	if r := s.bulk.take(j.Args.Message); r != nil {
+		if over, err := s.sendReady(ctx, j, r); over || err != nil {
+			return err
+		}
+	}
 	d, err := s.loadDelivery(s.DB.Read(ctx), j.Args)
 	switch {
 	case errs.Is(err, errs.NotFound):
@@ -86,6 +92,11 @@ func (s *Service) runSend(ctx context.Context, j *queue.Job[sendArgs]) error {
 			return s.conclude(ctx, j, d, answer{err: err})
 		}
 	}
+	return s.attempt(ctx, j, d, fileID, components)
+}
+
+// attempt calls Meta once and files what came of it.
+func (s *Service) attempt(ctx context.Context, j *queue.Job[sendArgs], d delivery, fileID string, components map[string]any) error {
 	instance, err := s.beginAttempt(ctx, &d)
 	var refused *refusal
 	switch {
@@ -245,7 +256,13 @@ func (s *Service) beginAttempt(ctx context.Context, d *delivery) (instance strin
 			return errs.New(errs.Conflict, "the message is not waiting any more")
 		}
 		d.m.AttemptStartedAt = tx.Now()
-		instance, err = instanceTx(tx)
+		if known := s.instance.Load(); known != nil {
+			instance = *known
+			return nil
+		}
+		if instance, err = instanceTx(tx); err == nil {
+			tx.AfterCommit(func() { s.instance.Store(&instance) })
+		}
 		return err
 	})
 	d.m.Attempt++

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"badala/app/contact"
 	"badala/app/db"
 	"badala/app/errs"
 )
@@ -24,6 +25,10 @@ func (s *Service) addressOf(q db.Q, c Conversation) (address, error) {
 	if err != nil {
 		return address{}, err
 	}
+	return addressOfPerson(person)
+}
+
+func addressOfPerson(person contact.Contact) (address, error) {
 	switch {
 	case person.WaID != "":
 		return address{phone: "+" + strings.TrimPrefix(person.WaID, "+")}, nil

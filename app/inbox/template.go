@@ -175,7 +175,11 @@ func (s *Service) templateForMeta(ctx context.Context, d delivery, fileID string
 	if err != nil {
 		return nil, gone
 	}
-	v := *sent.Values
+	return s.templateGraph(ctx, d, t, spec, *sent.Values, fileID)
+}
+
+// templateGraph is a template with its values as the Graph API takes it.
+func (s *Service) templateGraph(ctx context.Context, d delivery, t channel.Template, spec template.Spec, v template.Values, fileID string) (map[string]any, error) {
 	if v.Header != nil && fileID != "" {
 		v.Header.MetaID = fileID
 		v.Header.FileName = cmp.Or(v.Header.FileName, d.m.Extra().FileName)

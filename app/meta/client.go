@@ -62,8 +62,8 @@ func New(baseURL, version string) *Client {
 		TLSHandshakeTimeout:   connectTimeout,
 		ExpectContinueTimeout: time.Second,
 		IdleConnTimeout:       45 * time.Second,
-		MaxIdleConns:          64,
-		MaxIdleConnsPerHost:   32,
+		MaxIdleConns:          256,
+		MaxIdleConnsPerHost:   128,
 	}
 	return &Client{
 		BaseURL:       strings.TrimRight(baseURL, "/"),
