@@ -40,6 +40,7 @@ func BenchmarkReport(b *testing.B) {
 		{"Hooks", (*benchWorld).hooks},
 		{"Pages", (*benchWorld).pages},
 		{"Imports", (*benchWorld).imports},
+		{"Backup", (*benchWorld).backups},
 		{"Broadcasts", (*benchWorld).broadcasts},
 	} {
 		b.Run(part.name, func(b *testing.B) {
