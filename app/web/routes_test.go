@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"badala/app/account"
+	"badala/app/broadcast"
 	"badala/app/contact"
 	"badala/app/db"
 	"badala/app/inbox"
@@ -39,7 +40,12 @@ func TestEveryRouteKnowsWhoMay(t *testing.T) {
 	must(t, err)
 	tags, err := w.contacts.Tags(w.db.Read(t.Context()), w.owner.OrgID)
 	must(t, err)
-	fill := strings.NewReplacer("{tag}", db.FormatID("tag", tags[0].ID), "{job}", db.FormatID("job", 1), "{name}", "inbox.given_up", "{canned}", db.FormatID("canned", canned.ID), "{import}", db.FormatID("import", table.ID), "{format}", "csv", "{hook}", db.FormatID("hook", hook.ID), "{delivery}", delivery, "{key}", db.FormatID("key", key.ID),
+	_, err = w.channels.SyncTemplates(t.Context(), w.boss(), ch.ID)
+	must(t, err)
+	_, templateID := w.templatePath(ch, "visit_reminder", "en_US")
+	many, err := w.many.Create(t.Context(), w.boss(), broadcast.Input{Name: "Reminder", ChannelID: ch.ID})
+	must(t, err)
+	fill := strings.NewReplacer("{broadcast}", db.FormatID(broadcast.Prefix, many.ID), "{step}", "audience", "{tag}", db.FormatID("tag", tags[0].ID), "{job}", db.FormatID("job", 1), "{template}", templateID, "{channel}", db.FormatID("chan", ch.ID), "{name}", "inbox.given_up", "{canned}", db.FormatID("canned", canned.ID), "{import}", db.FormatID("import", table.ID), "{format}", "csv", "{hook}", db.FormatID("hook", hook.ID), "{delivery}", delivery, "{key}", db.FormatID("key", key.ID),
 		"{conv}", conv, "{id}", db.FormatID("chan", ch.ID), "{$}", "",
 		"{user}", db.FormatID("user", w.owner.User.ID), "{msg}", db.FormatID("msg", 1), "{contact}", contactID(w.person("Nour", "+96550009999")), "{bulk}", bulk, "{field}", db.FormatID("field", 1), "{merge}", db.FormatID("merge", 1),
 		"{org}", db.FormatID("org", w.owner.OrgID), "{invite}", db.FormatID("inv", 1), "{token}", "nonsense")

@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"maps"
 	"net/http"
 	"regexp"
 	"slices"
@@ -238,7 +239,8 @@ func (c *call) namedFiles() (map[string]string, error) {
 		return out, c.parse()
 	}
 	files, form, err := c.parts()
-	c.r.Form, c.r.PostForm = form, form
+	c.r.PostForm, c.r.Form = form, c.r.URL.Query()
+	maps.Copy(c.r.Form, form)
 	for _, f := range files {
 		out[strings.TrimPrefix(f.field, "file.")] = f.key
 	}
