@@ -17,7 +17,7 @@ import (
 func userCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "user",
-		Usage: "create people and reset their passwords, also while the server runs",
+		Usage: "create people and reset their passwords and second steps, also while the server runs",
 		Commands: []*cli.Command{
 			{
 				Name:  "create",
@@ -40,6 +40,12 @@ func userCommand() *cli.Command {
 					&cli.StringFlag{Name: "email", Required: true, Usage: "`ADDRESS` of the user"},
 				},
 				Action: resetPassword,
+			},
+			{
+				Name:   "reset-second-step",
+				Usage:  "turn two-step sign-in off for somebody who has lost the app and the recovery codes",
+				Flags:  []cli.Flag{dbFlag(), &cli.StringFlag{Name: "email", Required: true, Usage: "`ADDRESS` of the user"}},
+				Action: resetSecondStep,
 			},
 		},
 	}
@@ -92,6 +98,16 @@ func resetPassword(ctx context.Context, c *cli.Command) error {
 			return err
 		}
 		_, err = fmt.Fprintf(c.Root().Writer, "Open this link within an hour to set a new password:\n%s/reset/%s\n", base(c), token)
+		return err
+	})
+}
+
+func resetSecondStep(ctx context.Context, c *cli.Command) error {
+	return withAccounts(c, func(s *account.Service) error {
+		if err := s.ResetSecondStep(ctx, c.String("email")); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintln(c.Root().Writer, "The password alone opens this account now, and every browser is signed out.")
 		return err
 	})
 }

@@ -65,6 +65,8 @@ type Service struct {
 	ips    *failureWindow
 	setups *failureWindow
 
+	refusedOne, refusedEach *failureWindow
+
 	mu        sync.Mutex
 	setupHash []byte
 	keyUses   map[int64]int64 // when each key's last use was written
@@ -83,6 +85,9 @@ func New(d *db.DB, ev *event.Log, log *slog.Logger, opts Options) *Service {
 		hasher: newHasher(opts.Workers, opts.HashMemory),
 		ips:    newFailureWindow(30, 10*time.Minute),
 		setups: newFailureWindow(5, time.Minute),
+
+		refusedOne:  newFailureWindow(refusalsOfOne, refusalWindow),
+		refusedEach: newFailureWindow(refusalsOfEach, refusalWindow),
 
 		keyUses: map[int64]int64{},
 	}

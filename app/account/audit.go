@@ -22,17 +22,9 @@ type Line struct {
 }
 
 // AuditTx writes down what an actor did, with the change it tells of. Lines
-// cannot be changed or removed: triggers see to it.
+// cannot be changed or removed: triggers see to it, and each carries a hash over
+// itself and the line before it.
 func AuditTx(tx *db.Tx, who Actor, l Line) error {
-	id := tx.NewID()
-	if _, err := tx.Exec(`INSERT INTO audit (id, org_id, at, actor_kind, actor_id, key_id, action, target, target_id, detail, ip)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		id, who.OrgID, tx.Now(), who.Kind, who.UserID, who.KeyID, l.Action, l.Target, l.TargetID, l.Detail, who.IP); err != nil {
-		return err
-	}
-	if l.Before == nil && l.After == nil {
-		return nil
-	}
 	before, err := auditJSON(l.Before)
 	if err != nil {
 		return err
@@ -41,8 +33,26 @@ func AuditTx(tx *db.Tx, who Actor, l Line) error {
 	if err != nil {
 		return err
 	}
+	last, head, err := headTx(tx)
+	if err != nil {
+		return err
+	}
+	// Another process may have been a little ahead of this one's clock.
+	c := chained{id: max(tx.NewID(), last+1), org: who.OrgID, at: tx.Now(), actor: who.UserID, key: who.KeyID, target: l.TargetID,
+		kind: who.Kind, action: l.Action, prefix: l.Target, detail: l.Detail, ip: who.IP}
+	if l.ContactID == 0 {
+		c.before, c.after = before, after
+	}
+	if _, err := tx.Exec(`INSERT INTO audit (id, org_id, at, actor_kind, actor_id, key_id, action, target, target_id, detail, ip, hash)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		c.id, c.org, c.at, c.kind, c.actor, c.key, c.action, c.prefix, c.target, c.detail, c.ip, c.follow(head)); err != nil {
+		return err
+	}
+	if before == "" && after == "" {
+		return nil
+	}
 	_, err = tx.Exec(`INSERT INTO audit_change (audit_id, org_id, contact_id, before, after) VALUES (?, ?, ?, ?, ?)`,
-		id, who.OrgID, l.ContactID, before, after)
+		c.id, who.OrgID, l.ContactID, before, after)
 	return err
 }
 

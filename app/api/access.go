@@ -108,7 +108,9 @@ func (a *API) admit(r *http.Request, rule access) (caller, error) {
 	if err := a.enter(r, &c); err != nil {
 		return c, err
 	}
-	return c, c.actor.Require(rule.permission)
+	err := c.actor.Require(rule.permission)
+	a.Accounts.RefusedFor(r.Context(), c.actor, r.Pattern, err)
+	return c, err
 }
 
 // identify finds whose token it is: a key's or that of a person who has signed in.
