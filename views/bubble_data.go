@@ -61,6 +61,8 @@ type BubbleData struct {
 	Author   string // teammate's name, or of a group's speaker; "" for the customer
 	Via      string // "" teammate, else "api", "automation", "broadcast", "phone"
 
+	Broadcast BroadcastRef // that sent it
+
 	Edited     bool
 	Deleted    bool // shown instead of the content
 	Forwarded  bool
@@ -88,6 +90,9 @@ type BubbleData struct {
 	CanReply  bool   // show reply and react; set by the thread
 	Conv      string // set by the thread
 }
+
+// BroadcastRef is the broadcast of a message; its name is empty when it was deleted.
+type BroadcastRef struct{ ID, Name string }
 
 // QuoteData is the message that is answered.
 type QuoteData struct {

@@ -37,7 +37,7 @@ func (b BubbleData) who() string {
 	case b.Kind == Note:
 		return "note:" + b.Author
 	case b.Out:
-		return "out:" + b.Via + b.Author
+		return "out:" + b.Via + b.Broadcast.ID + b.Author
 	}
 	return "in:" + b.Author
 }

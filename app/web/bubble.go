@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"badala/app/broadcast"
 	"badala/app/db"
 	"badala/app/inbox"
 	"badala/views"
@@ -20,6 +21,7 @@ type bubbles struct {
 	names  map[int64]string // teammates
 	people map[int64]string // speakers of a group
 	keys   map[int64]string // names of API keys, once one is needed
+	many   map[int64]string // names of broadcasts
 }
 
 func (c *call) bubbles(conv inbox.Conversation, names map[int64]string) *bubbles {
@@ -88,9 +90,26 @@ func (b *bubbles) author(d *views.BubbleData, m *inbox.Message) {
 	switch m.SentByKind {
 	case inbox.SentByAPI:
 		d.Author, d.Via = b.key(m.SentByID), "api"
-	case inbox.SentByAutomation, inbox.SentByBroadcast, inbox.SentByPhone:
+	case inbox.SentByBroadcast:
+		d.Author, d.Via = "", "broadcast"
+		d.Broadcast = views.BroadcastRef{ID: id(broadcast.Prefix, m.SentByID), Name: b.broadcast(m.SentByID)}
+	case inbox.SentByAutomation, inbox.SentByPhone:
 		d.Via = strings.ToLower(m.SentByKind)
 	}
+}
+
+// broadcast is the name of a broadcast, "" when it was deleted.
+func (b *bubbles) broadcast(n int64) string {
+	if name, ok := b.many[n]; ok {
+		return name
+	}
+	if b.many == nil {
+		b.many = map[int64]string{}
+	}
+	if found, err := b.c.s.Broadcasts.Get(b.c.q(), b.c.actor.OrgID, n); err == nil {
+		b.many[n] = found.Name
+	}
+	return b.many[n]
 }
 
 // key is the name of an API key, "" for the token of a person.
