@@ -145,7 +145,7 @@ func TestPresenceOfOthers(t *testing.T) {
 	if err := set(a, boss, off); !errs.Is(err, errs.Forbidden) {
 		t.Errorf("an agent sends the boss home: %v", err)
 	}
-	for _, p := range []inbox.PresencePatch{{State: new("GONE")}, {HandOver: new("SOMEHOW")}, {Hours: &[]hours.Window{{Day: "XXX", From: "9", To: "1"}}}} {
+	for _, p := range []inbox.PresencePatch{{State: new("GONE")}, {HandOver: new("SOMEHOW")}, {Hours: &[]hours.Window{{Day: "NODAY", From: "9", To: "1"}}}} {
 		if err := set(a, a, p); !errs.Is(err, errs.Invalid) {
 			t.Errorf("%+v: %v", p, err)
 		}
