@@ -32,7 +32,7 @@ type route struct {
 
 // routes is every page, form and fragment with the permission it asks for.
 func (s *Server) routes() []route {
-	return slices.Concat(s.doorRoutes(), s.ownRoutes(), s.inboxRoutes(), s.contactRoutes(), s.templateRoutes(), s.settingsRoutes(), s.programRoutes(),
+	return slices.Concat(s.doorRoutes(), s.ownRoutes(), s.inboxRoutes(), s.contactRoutes(), s.broadcastRoutes(), s.templateRoutes(), s.settingsRoutes(), s.programRoutes(),
 		[]route{{"/", anyone, s.absent, 0}})
 }
 

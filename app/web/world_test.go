@@ -15,6 +15,7 @@ import (
 
 	"badala/app/account"
 	"badala/app/backup"
+	"badala/app/broadcast"
 	"badala/app/channel"
 	"badala/app/contact"
 	"badala/app/contact/importer"
@@ -46,6 +47,7 @@ type world struct {
 	webhooks *webhook.Service
 	contacts *contact.Service
 	imports  *importer.Service
+	many     *broadcast.Service
 	db       *db.DB
 	jobs     *queue.Queue
 	backups  *backup.Service
@@ -94,7 +96,10 @@ func newWorld(t *testing.T) *world {
 	must(t, err)
 	w.backups, err = backup.New(backup.Deps{DB: d, Queue: jobs, Accounts: w.accounts, Contacts: contacts, Channels: w.channels, Inbox: w.inbox, Log: log})
 	must(t, err)
-	w.web = web.New(web.Deps{Backups: w.backups, DB: d, Events: events, Accounts: w.accounts, Contacts: contacts, Imports: w.imports, Channels: w.channels,
+	w.many, err = broadcast.New(broadcast.Deps{DB: d, Events: events, Queue: jobs, Accounts: w.accounts, Contacts: contacts, Imports: w.imports,
+		Channels: w.channels, Inbox: w.inbox, Log: log})
+	must(t, err)
+	w.web = web.New(web.Deps{Broadcasts: w.many, Backups: w.backups, DB: d, Events: events, Accounts: w.accounts, Contacts: contacts, Imports: w.imports, Channels: w.channels,
 		Media: files, Inbox: w.inbox, Webhooks: w.webhooks, Queue: jobs, Log: log, Options: web.Options{Demo: true, Sim: w.sim.Control(), SessionCheck: 200 * time.Millisecond}})
 	mux := http.NewServeMux()
 	w.web.Mount(mux)
