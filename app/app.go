@@ -21,10 +21,12 @@ import (
 	"badala/app/contact/importer"
 	"badala/app/db"
 	"badala/app/event"
+	"badala/app/health"
 	"badala/app/inbox"
 	"badala/app/media"
 	"badala/app/meta"
 	"badala/app/queue"
+	"badala/app/seal"
 	"badala/app/web"
 	"badala/app/webhook"
 )
@@ -47,6 +49,7 @@ type App struct {
 	Broadcasts *broadcast.Service
 	Webhooks   *webhook.Service
 	Backups    *backup.Service
+	Health     *health.Service
 
 	cfg     Config
 	log     *slog.Logger
@@ -173,7 +176,14 @@ func (a *App) wire(ctx context.Context) (err error) {
 	a.Events = event.New()
 	a.Queue = queue.New(a.DB, a.log)
 	a.Meta = meta.New(a.cfg.GraphURL, a.cfg.GraphVersion)
-	a.Accounts = account.New(a.DB, a.Events, a.log, account.Options{HashMemory: a.cfg.HashMemory})
+	sealer, err := seal.New(a.cfg.SecretKey, "second steps")
+	if err != nil {
+		return err
+	}
+	a.Accounts = account.New(a.DB, a.Events, a.log, account.Options{HashMemory: a.cfg.HashMemory, Seal: sealer})
+	if err := a.Accounts.KeepHeads(a.Queue); err != nil {
+		return err
+	}
 	if a.Media, err = media.New(ctx, a.DB, a.Queue, a.log, a.mediaOptions()); err != nil {
 		return err
 	}
@@ -210,6 +220,12 @@ func (a *App) wire(ctx context.Context) (err error) {
 	if a.Backups, err = backup.New(backup.Deps{
 		DB: a.DB, Queue: a.Queue, Accounts: a.Accounts, Contacts: a.Contacts, Channels: a.Channels, Inbox: a.Inbox, S3: a.cfg.S3.server(), Log: a.log,
 		Options: backup.Options{App: version(), SecretKey: a.cfg.SecretKey, Off: a.demo != nil},
+	}); err != nil {
+		return err
+	}
+	if a.Health, err = health.New(health.Deps{
+		DB: a.DB, Queue: a.Queue, Meta: a.Meta, Channels: a.Channels, Webhooks: a.Webhooks, Backups: a.Backups, Media: a.Media, Log: a.log,
+		Options: health.Options{PublicURL: a.cfg.PublicURL, HasKey: a.cfg.SecretKey != "", Demo: a.demo != nil, Certificate: a.Certificate},
 	}); err != nil {
 		return err
 	}

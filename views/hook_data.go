@@ -3,8 +3,6 @@ package views
 import (
 	"strconv"
 	"time"
-
-	"github.com/a-h/templ"
 )
 
 // HooksPage lists the webhooks that we send.
@@ -275,22 +273,4 @@ func passwordHint(p Page, f HookForm) string {
 // advancedWrong says whether something in the folded part needs a look.
 func advancedWrong(wrong map[string]string) bool {
 	return wrong["ratePerSecond"]+wrong["username"]+wrong["password"]+wrong["headers"] != ""
-}
-
-// text is the banner's sentence.
-func (a HookAlert) text(p Page) string {
-	switch {
-	case a.Count > 1:
-		return p.T("banner.hooks", a.Count)
-	case a.Disabled:
-		return p.T("banner.hook.disabled", isolate(a.Host))
-	}
-	return p.T("banner.hook.failing", isolate(a.Host))
-}
-
-func (a HookAlert) link() templ.SafeURL {
-	if a.Count > 1 {
-		return "/settings/webhooks"
-	}
-	return under("/settings/webhooks", a.ID, "")
 }

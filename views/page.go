@@ -38,7 +38,7 @@ type Page struct {
 	There        string // the user's presence; "" for who answers nobody
 	EnterSends   bool   // preference; else Ctrl/⌘+Enter sends
 
-	Alert    HookAlert     // webhooks that need an admin
+	Alert    Alert         // what does not work, for admins
 	Restored RestoredAlert // nothing is sent since a restore
 
 	Rev   int64 // event sequence that this page shows; 0 leaves live updates off
@@ -51,11 +51,12 @@ type User struct{ ID, Name, Email string }
 // Org is the organisation whose data the page shows.
 type Org struct{ ID, Name string }
 
-// HookAlert tells admins of webhooks that fail or were switched off.
-type HookAlert struct {
-	Count    int    // 0: all is well
-	ID, Host string // of the only one
-	Disabled bool
+// Alert tells admins what does not work.
+type Alert struct {
+	Count      int    // what needs mending; 0: nothing
+	Looks      int    // what is worth a look as well
+	Hooks      int    // webhooks among both
+	Text, Link string // the sentence of the only one, and where it is mended
 }
 
 // OrgLink is one entry of the organisation switcher.

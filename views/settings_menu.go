@@ -33,6 +33,7 @@ func (p Page) settingsMenu() []settingsGroup {
 			{"file-text", "/docs", "nav.docs", p.CanKeys || p.CanWebhooks},
 		}},
 		{"nav.group.running", []settingsLink{
+			{"activity", "/settings/health", "nav.health", p.CanManage},
 			{"triangle-alert", "/settings/inbound", "nav.inbound", p.CanManage},
 			{"database-backup", "/settings/backups", "nav.backups", p.CanHost},
 			{"clock", "/settings/schedule", "nav.schedule", p.CanHost},

@@ -20,7 +20,7 @@ var now = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
 func page(lang string) views.Page {
 	return views.Page{Lang: lang, Now: now, User: views.User{ID: "user_1", Name: "Aisha"}, Path: "/inbox",
-		CanManage: true, CanMembers: true, CanKeys: true, CanWebhooks: true, CanAudit: true, Alert: views.HookAlert{Count: 1, ID: "wh_1", Host: "a.example"}, CanReply: true, CanAssign: true, Rev: 7, Epoch: "e"}
+		CanManage: true, CanMembers: true, CanKeys: true, CanWebhooks: true, CanAudit: true, Alert: views.Alert{Count: 1, Hooks: 1, Text: "Deliveries to a.example fail.", Link: "/settings/webhooks/wh_1"}, CanReply: true, CanAssign: true, Rev: 7, Epoch: "e"}
 }
 
 func draw(t *testing.T, c templ.Component) string {

@@ -46,6 +46,8 @@ func (s *Service) number(c channel.Channel, _ watched) (found []Finding) {
 		found = one(Bad, "number.removed", name)
 	case c.State == channel.Paused && c.PausedReason == channel.ReasonManual:
 		found = one(Warn, "number.paused_by_hand", name)
+	case c.State == channel.Paused && c.PausedReason == channel.ReasonRestored: // a banner of its own says so
+		found = one(Warn, "number.paused", name, phrase(pauseReason(c.PausedReason)))
 	case c.State == channel.Paused:
 		found = one(Bad, "number.paused", name, phrase(pauseReason(c.PausedReason)))
 	case c.State == channel.Connecting && c.FirstWebhookAt == 0 && s.DB.Now()-c.CreatedAt > connectTime:

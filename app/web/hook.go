@@ -5,7 +5,6 @@ import (
 	"net/url"
 	"time"
 
-	"badala/app/account"
 	"badala/app/db"
 	"badala/app/webhook"
 	"badala/views"
@@ -259,22 +258,4 @@ const testTime = time.Minute
 
 func attemptData(a webhook.Attempt) views.AttemptData {
 	return views.AttemptData{At: db.Time(a.At), Trigger: a.Trigger, IP: a.IP, Status: a.Status, MS: a.DurationMS, Error: a.Error, Response: a.Response}
-}
-
-// hookAlert is what to tell admins about on every page.
-func (c *call) hookAlert() views.HookAlert {
-	if c.s.Webhooks == nil || !c.actor.Can(account.ManageWebhooks) {
-		return views.HookAlert{}
-	}
-	alert, err := c.s.alerts.of(c.actor.OrgID, c.s.DB.Now(), func() (views.HookAlert, error) {
-		bad, err := c.s.Webhooks.Problems(c.q(), c.actor.OrgID)
-		if err != nil || len(bad) == 0 {
-			return views.HookAlert{}, err
-		}
-		return views.HookAlert{Count: len(bad), ID: id("hook", bad[0].ID), Host: hostOf(bad[0].URL), Disabled: bad[0].State == webhook.Disabled}, nil
-	})
-	if err != nil {
-		c.s.Log.WarnContext(c.r.Context(), "webhooks could not be looked at", "org", c.actor.OrgID, "err", err)
-	}
-	return alert
 }

@@ -30,7 +30,7 @@ func (c *call) page(title string) views.Page {
 	p.CanKeys = c.actor.Can(account.ManageKeys)
 	p.CanWebhooks = c.actor.Can(account.ManageWebhooks)
 	p.CanAudit = c.actor.Can(account.ViewAudit)
-	p.Alert = c.hookAlert()
+	p.Alert = c.alert()
 	p.Restored = c.restoredAlert()
 	p.CanHost = u.InstanceAdmin
 	p.CanBroadcast = c.actor.Can(account.SendBroadcasts)

@@ -12,6 +12,8 @@ type access struct {
 	anyone     bool               // also without a session
 	permission account.Permission // "" asks for a membership of any role
 	host       bool               // administrators of the install only
+	fresh      bool               // asks for the password if that was not asked within a quarter of an hour
+	bare       bool               // also before a second step is set up that the organisation asks for
 }
 
 var (
@@ -21,6 +23,18 @@ var (
 )
 
 func may(p account.Permission) access { return access{permission: p} }
+
+// fresh is for what is dangerous: whoever finds a browser open may not.
+func fresh(a access) access {
+	a.fresh = true
+	return a
+}
+
+// bare is for what a person may do who has to set up a second step first.
+func bare(a access) access {
+	a.bare = true
+	return a
+}
 
 // route is one line of the list: what, who, how large a body (0: formLimit).
 type route struct {
@@ -42,6 +56,8 @@ func (s *Server) doorRoutes() []route {
 		{"GET /{$}", anyone, s.home, 0},
 		{"GET /signin", anyone, s.signInForm, 0},
 		{"POST /signin", anyone, s.signIn, 0},
+		{"GET /signin/code", anyone, s.signInCodeForm, 0},
+		{"POST /signin/code", anyone, s.signInCode, 0},
 		{"POST /signout", anyone, s.signOut, 0},
 		{"GET /setup", anyone, s.setupForm, 0},
 		{"POST /setup", anyone, s.setup, 0},
@@ -68,6 +84,15 @@ func (s *Server) ownRoutes() []route {
 		{"POST /profile/hand-over", may(account.Assign), s.handOver, 0},
 		{"POST /profile/password", member, s.savePassword, 0},
 		{"POST /profile/sessions/end", member, s.endSessions, 0},
+		{"POST /profile/sessions/end-all", member, s.endAllSessions, 0},
+		{"POST /profile/sessions/{session}/end", member, s.endSession, 0},
+		{"GET /profile/second-step", bare(member), s.secondStep, 0},
+		{"POST /profile/second-step/start", fresh(bare(member)), s.startSecondStep, 0},
+		{"POST /profile/second-step/confirm", bare(member), s.confirmSecondStep, 0},
+		{"POST /profile/second-step/codes", fresh(member), s.renewCodes, 0},
+		{"POST /profile/second-step/off", member, s.endSecondStep, 0},
+		{"GET /confirm", bare(member), s.confirmForm, 0},
+		{"POST /confirm", bare(member), s.confirm, 0},
 	}
 }
 
@@ -120,8 +145,8 @@ func (s *Server) contactRoutes() []route {
 		{"GET /contacts/person/{contact}/merge", may(account.ManageContacts), s.mergeForm, 0},
 		{"POST /contacts/person/{contact}/merge", may(account.ManageContacts), s.mergeContacts, 0},
 		{"POST /contacts/merges/{merge}/undo", may(account.ManageContacts), s.undoMerge, 0},
-		{"GET /contacts/person/{contact}/export", may(account.EraseContacts), s.exportPerson, 0},
-		{"POST /contacts/person/{contact}/erase", may(account.EraseContacts), s.eraseContact, 0},
+		{"GET /contacts/person/{contact}/export", fresh(may(account.EraseContacts)), s.exportPerson, 0},
+		{"POST /contacts/person/{contact}/erase", fresh(may(account.EraseContacts)), s.eraseContact, 0},
 		{"POST /contacts/bulk", may(account.ManageContacts), s.changeContacts, 0},
 		{"GET /contacts/bulk/{bulk}", may(account.ManageContacts), s.bulk, 0},
 		{"POST /contacts/bulk/{bulk}/undo", may(account.ManageContacts), s.undoBulk, 0},
@@ -132,8 +157,8 @@ func (s *Server) contactRoutes() []route {
 		{"POST /contacts/fields/{field}/change", may(account.ManageTags), s.changeField, 0},
 		{"POST /contacts/fields/{field}/move", may(account.ManageTags), s.moveField, 0},
 		{"POST /contacts/fields/{field}/remove", may(account.ManageTags), s.removeField, 0},
-		{"GET /contacts/export", may(account.ManageContacts), s.exportContacts, 0},
-		{"POST /contacts/export", may(account.ManageContacts), s.exportContacts, 0},
+		{"GET /contacts/export", fresh(may(account.ManageContacts)), s.exportContacts, 0},
+		{"POST /contacts/export", fresh(may(account.ManageContacts)), s.exportContacts, 0},
 		{"GET /contacts/import", may(account.ManageContacts), s.imports, 0},
 		{"POST /contacts/import", may(account.ManageContacts), s.uploadImport, importLimit},
 		{"GET /contacts/import/{import}", may(account.ManageContacts), s.importPage, 0},
@@ -200,16 +225,19 @@ func (s *Server) settingsRoutes() []route {
 	return []route{
 		{"GET /settings", member, s.settings, 0},
 		{"GET /settings/members", may(account.ManageMembers), s.members, 0},
-		{"POST /settings/members/invite", may(account.ManageMembers), s.inviteMember, 0},
-		{"POST /settings/members/{user}/role", may(account.ManageMembers), s.setRole, 0},
-		{"POST /settings/members/{user}/disable", may(account.ManageMembers), s.disableMember, 0},
-		{"POST /settings/members/{user}/enable", may(account.ManageMembers), s.enableMember, 0},
-		{"POST /settings/members/{user}/reset", may(account.ManageMembers), s.resetMember, 0},
-		{"POST /settings/invites/{invite}/revoke", may(account.ManageMembers), s.revokeInvite, 0},
+		{"POST /settings/members/invite", fresh(may(account.ManageMembers)), s.inviteMember, 0},
+		{"POST /settings/members/{user}/role", fresh(may(account.ManageMembers)), s.setRole, 0},
+		{"POST /settings/members/{user}/disable", fresh(may(account.ManageMembers)), s.disableMember, 0},
+		{"POST /settings/members/{user}/enable", fresh(may(account.ManageMembers)), s.enableMember, 0},
+		{"POST /settings/members/{user}/sign-out", fresh(may(account.ManageMembers)), s.signOutMember, 0},
+		{"POST /settings/members/{user}/second-step", fresh(may(account.ManageMembers)), s.resetSecondStep, 0},
+		{"POST /settings/members/second-step", fresh(may(account.ManageMembers)), s.setStepRoles, 0},
+		{"POST /settings/members/{user}/reset", fresh(may(account.ManageMembers)), s.resetMember, 0},
+		{"POST /settings/invites/{invite}/revoke", fresh(may(account.ManageMembers)), s.revokeInvite, 0},
 
 		{"GET /settings/channels", may(account.ManageChannels), s.channels, 0},
 		{"GET /settings/channels/connect", may(account.ManageChannels), s.connectForm, 0},
-		{"POST /settings/channels/connect", may(account.ManageChannels), s.connect, 0},
+		{"POST /settings/channels/connect", fresh(may(account.ManageChannels)), s.connect, 0},
 		{"POST /settings/channels/check", may(account.ManageChannels), s.checkChannel, 0},
 		{"GET /settings/channels/{id}", may(account.ManageChannels), s.channel, 0},
 		{"GET /settings/channels/{id}/assignment", may(account.ManageChannels), s.assignment, 0},
@@ -219,12 +247,12 @@ func (s *Server) settingsRoutes() []route {
 		{"GET /settings/channels/{id}/waiting", may(account.ManageChannels), s.alarm, 0},
 		{"POST /settings/channels/{id}/waiting", may(account.ManageChannels), s.setAlarm, 0},
 		{"GET /settings/channels/{id}/status", may(account.ManageChannels), s.channelStatus, 0},
-		{"POST /settings/channels/{id}", may(account.ManageChannels), s.saveChannel, 0},
+		{"POST /settings/channels/{id}", fresh(may(account.ManageChannels)), s.saveChannel, 0},
 		{"POST /settings/channels/{id}/subscribe", may(account.ManageChannels), s.subscribeChannel, 0},
-		{"POST /settings/channels/{id}/remove", may(account.ManageChannels), s.removeChannel, 0},
+		{"POST /settings/channels/{id}/remove", fresh(may(account.ManageChannels)), s.removeChannel, 0},
 
 		{"GET /settings/audit", may(account.ViewAudit), s.audit, 0},
-		{"GET /settings/audit.csv", may(account.ViewAudit), s.auditCSV, 0},
+		{"GET /settings/audit.csv", fresh(may(account.ViewAudit)), s.auditCSV, 0},
 
 		{"GET /settings/canned", may(account.OwnCanned), s.canned, 0},
 		{"POST /settings/canned", may(account.OwnCanned), s.makeCanned, uploadLimit},
@@ -246,16 +274,19 @@ func (s *Server) settingsRoutes() []route {
 
 		{"GET /settings/backups", host, s.backups, 0},
 		{"GET /settings/backups/live", host, s.backupsLive, 0},
-		{"POST /settings/backups", host, s.saveBackups, 0},
+		{"POST /settings/backups", fresh(host), s.saveBackups, 0},
 		{"POST /settings/backups/start", host, s.startBackup, 0},
 		{"POST /settings/backups/drill", host, s.startDrill, 0},
-		{"POST /settings/backups/resume", host, s.resumeSending, 0},
-		{"POST /settings/backups/{backup}/download", host, s.downloadBackup, 0},
+		{"POST /settings/backups/resume", fresh(host), s.resumeSending, 0},
+		{"POST /settings/backups/{backup}/download", fresh(host), s.downloadBackup, 0},
 
 		{"GET /settings/schedule", host, s.schedules, 0},
 		{"POST /settings/schedule/{name}/run", host, s.runSchedule, 0},
 		{"POST /settings/schedule/jobs/{job}/again", host, s.jobAgain, 0},
 		{"POST /settings/schedule/jobs/{job}/discard", host, s.discardJob, 0},
+
+		{"GET /settings/health", may(account.ManageChannels), s.health, 0},
+		{"POST /settings/health/look", may(account.ManageChannels), s.lookAgain, 0},
 
 		{"GET /settings/inbound", may(account.ViewProblems), s.problems, 0},
 		{"POST /settings/inbound/{id}/replay", may(account.ViewProblems), s.replay, 0},
@@ -267,12 +298,12 @@ func (s *Server) settingsRoutes() []route {
 func (s *Server) programRoutes() []route {
 	return []route{
 		{"GET /settings/keys", may(account.ManageKeys), s.keys, 0},
-		{"POST /settings/keys", may(account.ManageKeys), s.makeKey, 0},
+		{"POST /settings/keys", fresh(may(account.ManageKeys)), s.makeKey, 0},
 		{"POST /settings/keys/{key}/rename", may(account.ManageKeys), s.renameKey, 0},
-		{"POST /settings/keys/{key}/revoke", may(account.ManageKeys), s.revokeKey, 0},
+		{"POST /settings/keys/{key}/revoke", fresh(may(account.ManageKeys)), s.revokeKey, 0},
 
 		{"GET /settings/webhooks", may(account.ManageWebhooks), s.hooks, 0},
-		{"POST /settings/webhooks", may(account.ManageWebhooks), s.createHook, 0},
+		{"POST /settings/webhooks", fresh(may(account.ManageWebhooks)), s.createHook, 0},
 		{"GET /settings/webhooks/new", may(account.ManageWebhooks), s.newHook, 0},
 		{"GET /settings/webhooks/{hook}", may(account.ManageWebhooks), s.hook, 0},
 		{"POST /settings/webhooks/{hook}", may(account.ManageWebhooks), s.saveHook, 0},
@@ -280,8 +311,8 @@ func (s *Server) programRoutes() []route {
 		{"POST /settings/webhooks/{hook}/pause", may(account.ManageWebhooks), s.pauseHook, 0},
 		{"POST /settings/webhooks/{hook}/resume", may(account.ManageWebhooks), s.resumeHook, 0},
 		{"POST /settings/webhooks/{hook}/remove", may(account.ManageWebhooks), s.removeHook, 0},
-		{"POST /settings/webhooks/{hook}/rotate", may(account.ManageWebhooks), s.rotateHook, 0},
-		{"POST /settings/webhooks/{hook}/promote", may(account.ManageWebhooks), s.promoteHook, 0},
+		{"POST /settings/webhooks/{hook}/rotate", fresh(may(account.ManageWebhooks)), s.rotateHook, 0},
+		{"POST /settings/webhooks/{hook}/promote", fresh(may(account.ManageWebhooks)), s.promoteHook, 0},
 		{"POST /settings/webhooks/{hook}/unrotate", may(account.ManageWebhooks), s.discardHookSecret, 0},
 		{"POST /settings/webhooks/{hook}/test", may(account.ManageWebhooks), s.testHook, 0},
 		{"POST /settings/webhooks/{hook}/redeliver", may(account.ManageWebhooks), s.redeliverFailed, 0},
@@ -290,7 +321,7 @@ func (s *Server) programRoutes() []route {
 
 		{"GET /docs", anyone, s.docs, 0},
 		{"GET /docs/{page}", anyone, s.docsPage, 0},
-		{"POST /docs/key", may(account.ManageKeys), s.docsKey, 0},
+		{"POST /docs/key", fresh(may(account.ManageKeys)), s.docsKey, 0},
 	}
 }
 
@@ -300,13 +331,14 @@ type Route struct {
 	Anyone     bool
 	Permission account.Permission
 	Host       bool
+	Fresh      bool
 }
 
 // Routes lists the pages with what each asks for, for tests that walk them all.
 func (s *Server) Routes() []Route {
 	var out []Route
 	for _, rt := range s.all() {
-		out = append(out, Route{rt.pattern, rt.access.anyone, rt.access.permission, rt.access.host})
+		out = append(out, Route{rt.pattern, rt.access.anyone, rt.access.permission, rt.access.host, rt.access.fresh})
 	}
 	return out
 }
@@ -322,6 +354,7 @@ func (s *Server) all() []route {
 
 // Mount registers the pages. Assets, media and the API are not its business.
 func (s *Server) Mount(mux *http.ServeMux) {
+	s.mux = mux
 	for _, rt := range s.all() {
 		mux.Handle(rt.pattern, s.handle(rt))
 	}

@@ -19,6 +19,7 @@ import (
 	"badala/app/db"
 	"badala/app/event"
 	"badala/app/guide"
+	"badala/app/health"
 	"badala/app/httpx"
 	"badala/app/inbox"
 	"badala/app/media"
@@ -41,6 +42,7 @@ type Deps struct {
 	Broadcasts *broadcast.Service
 	Queue      *queue.Queue
 	Backups    *backup.Service
+	Health     *health.Service
 	Log        *slog.Logger
 	Options    Options
 }
@@ -72,6 +74,8 @@ type Server struct {
 	epoch    string
 	guide    *guide.Guide
 	openapi  *openapi
+	mux      *http.ServeMux // where the pages are mounted
+	held     heldFormsBy
 }
 
 // New makes the pages' server; Mount registers its routes.

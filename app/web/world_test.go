@@ -21,6 +21,7 @@ import (
 	"badala/app/contact/importer"
 	"badala/app/db"
 	"badala/app/event"
+	"badala/app/health"
 	"badala/app/inbox"
 	"badala/app/media"
 	"badala/app/meta"
@@ -51,6 +52,7 @@ type world struct {
 	db       *db.DB
 	jobs     *queue.Queue
 	backups  *backup.Service
+	health   *health.Service
 	web      *web.Server
 	owner    account.Session
 }
@@ -99,7 +101,10 @@ func newWorld(t *testing.T) *world {
 	w.many, err = broadcast.New(broadcast.Deps{DB: d, Events: events, Queue: jobs, Accounts: w.accounts, Contacts: contacts, Imports: w.imports,
 		Channels: w.channels, Inbox: w.inbox, Log: log})
 	must(t, err)
-	w.web = web.New(web.Deps{Broadcasts: w.many, Backups: w.backups, DB: d, Events: events, Accounts: w.accounts, Contacts: contacts, Imports: w.imports, Channels: w.channels,
+	w.health, err = health.New(health.Deps{DB: d, Queue: jobs, Meta: client, Channels: w.channels, Webhooks: w.webhooks, Backups: w.backups, Media: files, Log: log,
+		Options: health.Options{PublicURL: "https://badala.example", HasKey: true}})
+	must(t, err)
+	w.web = web.New(web.Deps{Health: w.health, Broadcasts: w.many, Backups: w.backups, DB: d, Events: events, Accounts: w.accounts, Contacts: contacts, Imports: w.imports, Channels: w.channels,
 		Media: files, Inbox: w.inbox, Webhooks: w.webhooks, Queue: jobs, Log: log, Options: web.Options{Demo: true, Sim: w.sim.Control(), SessionCheck: 200 * time.Millisecond}})
 	mux := http.NewServeMux()
 	w.web.Mount(mux)
