@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -43,7 +44,7 @@ func (c *clock) Now() time.Time { return time.Now().Add(time.Duration(c.ahead.Lo
 // world is an install that talks to a simulator.
 type world struct {
 	*broadcast.Service
-	t     *testing.T
+	t     testing.TB
 	clock *clock
 	sim   *sim.Sim
 	graph *httptest.Server
@@ -64,11 +65,19 @@ func noErr(t testing.TB, err error) {
 	}
 }
 
-func newWorld(t *testing.T) *world {
+// newWorld makes an install. Messages go to the simulator, or to what
+// is given.
+func newWorld(t testing.TB, sends ...http.HandlerFunc) *world {
 	t.Helper()
 	w := &world{t: t, clock: &clock{}}
 	w.sim = sim.New(sim.Options{Now: w.clock.Now, RetryFirst: 20 * time.Millisecond})
-	w.graph = httptest.NewServer(w.sim)
+	w.graph = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if len(sends) > 0 && strings.HasSuffix(r.URL.Path, "/messages") {
+			sends[0](rw, r)
+			return
+		}
+		w.sim.ServeHTTP(rw, r)
+	}))
 	w.sim.AddNumber(sim.Number{PhoneNumberID: number, WABAID: waba, DisplayPhoneNumber: "+96522000001", AccessToken: "EAAtoken", AppSecret: "secret", AppID: "9901", VerifyToken: "v1"})
 	w.open()
 	hook := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
