@@ -94,17 +94,25 @@ func (s *Service) bulkChangedTx(tx *db.Tx, m *Message) error {
 }
 
 // bulkConversationTx finds the conversation in which a broadcast writes to a
-// contact. One that is made for it is closed: nobody waits for an answer.
-func (s *Service) bulkConversationTx(tx *db.Tx, org, channelID, contactID int64) (Conversation, error) {
-	c, err := db.One(tx, scanConversation, `SELECT `+conversationColumns+` FROM conversation c
+// contact, or prepares it: then it has an id and is not there yet. It is closed:
+// nobody waits for an answer.
+func bulkConversationTx(tx *db.Tx, org, channelID, contactID int64) (c Conversation, fresh bool, err error) {
+	c, err = db.One(tx, scanConversation, `SELECT `+conversationColumns+` FROM conversation c
 		WHERE c.contact_id = ? AND c.channel_id = ? AND c.group_id = '' AND c.org_id = ?`, contactID, channelID, org)
 	if !errs.Is(err, errs.NotFound) {
-		return c, err
+		return c, false, err
 	}
-	c = Conversation{ID: tx.NewID(), OrgID: org, ChannelID: channelID, ContactID: contactID, Status: Closed, CreatedAt: tx.Now()}
-	_, err = tx.Exec(`INSERT INTO conversation (id, org_id, channel_id, contact_id, status, created_at) VALUES (?, ?, ?, ?, ?, ?)`,
-		c.ID, c.OrgID, c.ChannelID, c.ContactID, c.Status, c.CreatedAt)
-	return c, err
+	return Conversation{ID: tx.NewID(), OrgID: org, ChannelID: channelID, ContactID: contactID, Status: Closed, CreatedAt: tx.Now()}, true, nil
+}
+
+// insertBulkTx writes a conversation that begins with m.
+func insertBulkTx(tx *db.Tx, c *Conversation, m *Message) error {
+	c.follow(m)
+	_, err := tx.Exec(`INSERT INTO conversation (id, org_id, channel_id, contact_id, status, created_at,
+			last_message_id, last_message_at, last_type, last_text, last_direction, last_status) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		c.ID, c.OrgID, c.ChannelID, c.ContactID, c.Status, c.CreatedAt,
+		c.LastMessageID, c.LastMessageAt, c.LastPreview.Type, c.LastPreview.Text, c.LastPreview.Direction, c.LastPreview.Status)
+	return err
 }
 
 // addBulkTx adds the job that sends m, not before a time.

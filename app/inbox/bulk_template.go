@@ -43,7 +43,7 @@ func (s *Service) QueueTemplateTx(tx *db.Tx, b *BulkTemplate, to contact.Contact
 	if err != nil {
 		return 0, err
 	}
-	c, err := s.bulkConversationTx(tx, b.org, b.channel, to.ID)
+	c, fresh, err := bulkConversationTx(tx, b.org, b.channel, to.ID)
 	if err != nil {
 		return 0, err
 	}
@@ -51,10 +51,15 @@ func (s *Service) QueueTemplateTx(tx *db.Tx, b *BulkTemplate, to contact.Contact
 	if _, err := insertMessageTx(tx, &m); err != nil {
 		return 0, err
 	}
-	if m.answers() {
-		c.answered()
+	if fresh {
+		err = insertBulkTx(tx, &c, &m)
+	} else {
+		if m.answers() {
+			c.answered()
+		}
+		err = touchConversationTx(tx, &c, &m)
 	}
-	if err := touchConversationTx(tx, &c, &m); err != nil {
+	if err != nil {
 		return 0, err
 	}
 	r := &readyMessage{d: delivery{m: m, c: c, to: address, ready: true}, b: b, v: v}
