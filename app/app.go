@@ -130,6 +130,9 @@ func (a *App) run(ctx context.Context) {
 
 // URL is where this server is reached from its own machine.
 func (a *App) URL() string {
+	if a.listen == nil {
+		return ""
+	}
 	_, port, err := net.SplitHostPort(a.listen.Addr().String())
 	if err != nil {
 		return ""
@@ -225,7 +228,7 @@ func (a *App) wire(ctx context.Context) (err error) {
 	}
 	if a.Health, err = health.New(health.Deps{
 		DB: a.DB, Queue: a.Queue, Meta: a.Meta, Channels: a.Channels, Webhooks: a.Webhooks, Backups: a.Backups, Media: a.Media, Log: a.log,
-		Options: health.Options{PublicURL: a.cfg.PublicURL, HasKey: a.cfg.SecretKey != "", Demo: a.demo != nil, Certificate: a.Certificate},
+		Options: health.Options{PublicURL: a.cfg.PublicURL, HasKey: a.cfg.SecretKey != "", Demo: a.demo != nil, Aside: a.listen == nil, Certificate: a.Certificate},
 	}); err != nil {
 		return err
 	}

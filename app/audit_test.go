@@ -12,8 +12,8 @@ import (
 	_ "modernc.org/sqlite"
 )
 
-// command runs the command line and gives what it said.
-func command(t *testing.T, args ...string) (exit int, out, problem string) {
+// audited runs the command line and gives what it said.
+func audited(t *testing.T, args ...string) (exit int, out, problem string) {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
 	exit = app.Main(append([]string{"badala"}, args...), strings.NewReader("violet teapot 91\n"), &stdout, &stderr)
@@ -24,22 +24,22 @@ func TestAuditVerify(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "t.db")
 	for _, email := range []string{"olga@example.com", "sami@example.com"} {
-		if exit, _, problem := command(t, "user", "create", "--db", path, "--email", email, "--name", "One", "--org", "Palm", "--password-stdin"); exit != 0 {
+		if exit, _, problem := audited(t, "user", "create", "--db", path, "--email", email, "--name", "One", "--org", "Palm", "--password-stdin"); exit != 0 {
 			t.Fatal(problem)
 		}
 	}
-	exit, out, problem := command(t, "audit", "verify", "--db", path)
+	exit, out, problem := audited(t, "audit", "verify", "--db", path)
 	_, head, found := strings.Cut(strings.TrimSpace(out), "head ")
 	if exit != 0 || !found || len(head) != 64 {
 		t.Fatal(exit, out, problem)
 	}
-	if exit, _, problem := command(t, "user", "reset-second-step", "--db", path, "--email", "olga@example.com"); exit != 0 {
+	if exit, _, problem := audited(t, "user", "reset-second-step", "--db", path, "--email", "olga@example.com"); exit != 0 {
 		t.Fatal(problem)
 	}
-	if exit, _, problem := command(t, "audit", "verify", "--db", path, "--head", head); exit != 0 {
+	if exit, _, problem := audited(t, "audit", "verify", "--db", path, "--head", head); exit != 0 {
 		t.Fatal(problem)
 	}
-	if exit, _, problem := command(t, "audit", "verify", "--db", path, "--head", strings.Repeat("0", 64)); exit != 1 || !strings.Contains(problem, "cut off") {
+	if exit, _, problem := audited(t, "audit", "verify", "--db", path, "--head", strings.Repeat("0", 64)); exit != 1 || !strings.Contains(problem, "cut off") {
 		t.Fatal(exit, problem)
 	}
 	raw, err := sql.Open("sqlite", path)
@@ -52,7 +52,7 @@ func TestAuditVerify(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if exit, _, problem := command(t, "audit", "verify", "--db", path); exit != 1 || !strings.Contains(problem, "the line aud_") {
+	if exit, _, problem := audited(t, "audit", "verify", "--db", path); exit != 1 || !strings.Contains(problem, "the line aud_") {
 		t.Fatal(exit, problem)
 	}
 }

@@ -50,14 +50,34 @@ type ProfilePage struct {
 	Page
 	There    *ThereForm // nil for who answers nobody
 	Sessions []SessionData
-	Errors   map[string]string
+	// SecondStep says that a code is asked at sign-in.
+	SecondStep bool
+	Errors     map[string]string
 }
 
-// SessionData is one signed-in browser.
+// SessionData is one place where the user is signed in.
 type SessionData struct {
-	Agent, Addr string
+	ID          string
+	Agent, Addr string // Agent in words: “Firefox on Windows”
+	Phone, API  bool
 	SeenAt      time.Time
 	Current     bool
+}
+
+func (s SessionData) icon() string {
+	switch {
+	case s.API:
+		return "plug"
+	case s.Phone:
+		return "smartphone"
+	}
+	return "monitor-smartphone"
+}
+
+// StepRole is a role that may be asked for a second step.
+type StepRole struct {
+	Role      string
+	On, Above bool // Above: higher than the reader's own
 }
 
 // MembersPage lists the team.
@@ -66,9 +86,10 @@ type MembersPage struct {
 	Members    []MemberData
 	Invites    []InviteData
 	Roles      []string // that the user may give, highest first
-	InviteLink string   // just made; shown once
-	InvitedFor string   // e-mail of the link
-	ResetLink  string   // just made; shown once
+	StepRoles  []StepRole
+	InviteLink string // just made; shown once
+	InvitedFor string // e-mail of the link
+	ResetLink  string // just made; shown once
 	Errors     map[string]string
 	Email      string // kept after an error
 }
@@ -77,6 +98,7 @@ type MembersPage struct {
 type MemberData struct {
 	ID, Name, Email, Role string
 	Disabled, Me, CanEdit bool
+	SecondStep            bool
 	SeenAt                time.Time
 }
 

@@ -39,6 +39,8 @@ func (c *call) fail(err error) {
 		_ = c.json(status, problem{Message: message})
 	case kind == errs.Unauthorized:
 		_ = c.redirect(signInPath(c.r))
+	case errors.Is(err, errSecondStep):
+		_ = c.redirect("/profile/second-step")
 	case c.r.Method == http.MethodPost && goesBack(kind):
 		c.s.setFlash(c.w, message, true)
 		_ = c.redirect(c.back(c.referer()))

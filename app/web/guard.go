@@ -25,7 +25,13 @@ func (s *Server) handle(rt route) http.Handler {
 		r.Body = http.MaxBytesReader(w, r.Body, limit)
 		c := &call{s: s, w: w, r: r, lang: "en", theme: "auto"}
 		if err := c.admit(rt); err != nil {
-			c.fail(err)
+			c.s.Accounts.RefusedFor(c.r.Context(), c.actor, rt.pattern, err)
+			if errors.Is(err, errConfirm) && !c.script() && !c.htmx() {
+				err = c.askPassword()
+			}
+			if err != nil {
+				c.fail(err)
+			}
 			return
 		}
 		if err := rt.do(c); err != nil {
@@ -71,11 +77,22 @@ func (c *call) admit(rt route) error {
 	if rt.access.host && !c.session.User.InstanceAdmin {
 		return errs.Coded(errs.Forbidden, "forbidden", "only administrators of the install may")
 	}
+	if c.session.MustSetUp() && !rt.access.bare {
+		return errSecondStep
+	}
 	if rt.access.permission != "" {
-		return c.actor.Require(rt.access.permission)
+		if err := c.actor.Require(rt.access.permission); err != nil {
+			return err
+		}
+	}
+	if rt.access.fresh && !c.session.Fresh(c.s.DB.Now()) {
+		return errConfirm
 	}
 	return nil
 }
+
+// errSecondStep is for who must set up a second step before anything else.
+var errSecondStep = errs.Coded(errs.Forbidden, "second_step_needed", "set up two-step sign-in first")
 
 // identify loads the session; one that ended is none.
 func (c *call) identify(token string) error {

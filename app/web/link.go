@@ -46,8 +46,7 @@ func (s *Server) invite(c *call) error {
 	if err != nil {
 		return err
 	}
-	s.setSession(c.w, session.Token)
-	return c.redirect("/inbox")
+	return c.enter(session, "/inbox")
 }
 
 // resetForm shows where a reset link's owner sets a new password.
@@ -106,6 +105,5 @@ func (s *Server) signInLink(c *call) error {
 	if err != nil {
 		return err
 	}
-	s.setSession(c.w, session.Token)
-	return c.redirect("/profile")
+	return c.enter(session, "/profile")
 }

@@ -45,10 +45,13 @@ func (c *call) membersPage(sh shown) error {
 			p.Roles = append(p.Roles, string(r))
 		}
 	}
+	if p.StepRoles, err = c.stepRoles(); err != nil {
+		return err
+	}
 	for _, m := range members {
 		me := m.ID == c.actor.UserID
 		p.Members = append(p.Members, views.MemberData{ID: id("user", m.ID), Name: m.Name, Email: m.Email, Role: string(m.Role),
-			Disabled: !m.Active, Me: me, CanEdit: !me && c.actor.Role.AtLeast(m.Role)})
+			Disabled: !m.Active, Me: me, SecondStep: m.SecondStep, CanEdit: !me && c.actor.Role.AtLeast(m.Role)})
 	}
 	for _, in := range invites {
 		p.Invites = append(p.Invites, views.InviteData{ID: id("inv", in.ID), Email: in.Email, Role: string(in.Role), Expires: db.Time(in.ExpiresAt)})

@@ -4,7 +4,6 @@ import (
 	"net/http"
 
 	"badala/app/account"
-	"badala/app/db"
 	"badala/app/errs"
 	"badala/app/i18n"
 	"badala/views"
@@ -25,7 +24,10 @@ func (c *call) profilePage(status int, problem error) error {
 	if p.There = there; there != nil && c.present("hours_MON") {
 		there.Keep(c.field, c.field("hand_over"))
 	}
-	p.Sessions = []views.SessionData{{Agent: c.r.UserAgent(), Addr: c.clientIP(), SeenAt: db.Time(c.session.SeenAt), Current: true}}
+	if p.Sessions, err = c.sessionRows(); err != nil {
+		return err
+	}
+	p.SecondStep = c.session.User.SecondStep
 	return c.render(status, views.Profile(p))
 }
 
@@ -75,15 +77,6 @@ func (s *Server) savePassword(c *call) error {
 		return err
 	}
 	c.flash(c.t("profile.password_saved"))
-	return c.redirect("/profile")
-}
-
-// endSessions signs the user's other browsers out.
-func (s *Server) endSessions(c *call) error {
-	if err := s.Accounts.EndOtherSessions(c.r.Context(), *c.session, c.clientIP()); err != nil {
-		return err
-	}
-	c.flash(c.t("profile.sessions_ended"))
 	return c.redirect("/profile")
 }
 

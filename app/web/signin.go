@@ -55,8 +55,8 @@ func (s *Server) signIn(c *call) error {
 	}
 	next := localPath(c.r.PostFormValue("next"), "")
 	old := s.sessionToken(c.r)
-	token, _, _, err := s.Accounts.Login(c.r.Context(), account.LoginInput{
-		Email: c.field("email"), Password: c.r.PostFormValue("password"), IP: c.clientIP(), UserAgent: c.r.UserAgent(),
+	ses, err := s.Accounts.SignIn(c.r.Context(), account.LoginInput{
+		Email: c.field("email"), Password: c.r.PostFormValue("password"), Device: cookieValue(c.r, deviceCookie), IP: c.clientIP(), UserAgent: c.r.UserAgent(),
 	})
 	switch errs.KindOf(err) {
 	case errs.Unauthorized, errs.TooMany, errs.Unavailable, errs.Invalid:
@@ -72,8 +72,7 @@ func (s *Server) signIn(c *call) error {
 			return err
 		}
 	}
-	s.setSession(c.w, token)
-	return c.redirect(localPath(next, "/inbox"))
+	return c.enter(ses, localPath(next, "/inbox"))
 }
 
 // signOut ends the session. What the browser keeps of drafts stays.
