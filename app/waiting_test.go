@@ -53,6 +53,7 @@ func TestWaitingIsSeenAndToldInTheBrowser(t *testing.T) {
 	s, page := waitingShop(t)
 	p := newPage(t, s.URL(), pageOptions{})
 	p.SignIn(page, ownerEmail, password)
+	Eval[bool](p, "document.querySelector('#second').value = ''; true")
 	p.Type("#second", "5")
 	p.Click("#alarm .btn.primary")
 	p.WaitText("#second-error", "more minutes")
