@@ -1,12 +1,24 @@
-// How long customers have waited grows while one looks.
+// How long customers have waited grows while one looks at the list.
 import { $, $$, toast, w } from "./util.js";
 
 // One more customer who waits too long is told wherever the person looks: the
 // notice itself stands above the list, which a phone hides behind a thread.
 const late = () => Number($("#counts [data-late]")?.dataset.late || 0);
 let told = late();
+
+// The view that is open is seen among the others, which may be more than fit.
+let seen = "";
+function showView() {
+	const tab = $("#counts [aria-current]");
+	if (!tab || tab.id === seen) return;
+	seen = tab.id;
+	tab.scrollIntoView({ block: "nearest", inline: "center" });
+}
+
 if ($("#counts")) {
+	showView();
 	new MutationObserver(() => {
+		showView();
 		if (late() > told) toast($("#counts strong").textContent);
 		told = late();
 	}).observe($("#list"), { childList: true, subtree: true, attributes: true, characterData: true });
