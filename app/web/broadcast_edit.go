@@ -121,7 +121,7 @@ func (c *call) editing() (*editing, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &editing{call: c, was: b, in: draftOf(&b), step: step, testTo: c.field("to")}, nil
+	return &editing{call: c, was: b, in: draftOf(&b), step: step}, nil
 }
 
 // enter reads the form of a step, keeps it, and goes on.
