@@ -153,7 +153,8 @@ func (q *Queue) finishTx(tx *db.Tx, c *claimed) error {
 
 var errStale = errs.New(errs.Conflict, "this run of the job is over")
 
-// putBackTx records a failed run: dead, or ready again after the wait.
+// putBackTx records a failed run: dead, or ready again after the wait. That it
+// came to an end tells that it does not kill the process.
 func (q *Queue) putBackTx(tx *db.Tx, w *worker, c *claimed, o outcome) error {
 	now := tx.Now()
 	at := now + o.wait.Milliseconds()
@@ -169,7 +170,7 @@ func (q *Queue) putBackTx(tx *db.Tx, w *worker, c *claimed, o outcome) error {
 		back = 1
 	}
 	n, err := tx.Exec(`
-		UPDATE job SET state = ?, run_at = ?, ord = CASE WHEN cap > 1 THEN ? ELSE ord END, attempt = attempt - ?, error = ?, died_at = ?
+		UPDATE job SET state = ?, run_at = ?, ord = CASE WHEN cap > 1 THEN ? ELSE ord END, attempt = attempt - ?, deaths = 0, error = ?, died_at = ?
 		WHERE id = ? AND claim = ? AND state = 'running'`, state, at, at, back, o.text, died, c.id, c.claim)
 	if err != nil || n == 0 {
 		return err
