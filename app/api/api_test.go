@@ -13,6 +13,8 @@ import (
 
 	"badala/app/account"
 	"badala/app/db"
+
+	"github.com/pquerna/otp/totp"
 )
 
 const password = "violet teapot 91"
@@ -166,6 +168,44 @@ func TestLogin(t *testing.T) {
 	if late.Header.Get("Retry-After") == "" {
 		t.Error("429 without Retry-After")
 	}
+}
+
+// TestLoginAsksForTheSecondStep sees what a client needs to know to ask for a code.
+func TestLoginAsksForTheSecondStep(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ses, err := w.accounts.SignIn(t.Context(), account.LoginInput{Email: "agent@example.com", Password: password, IP: "192.0.2.200"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.accounts.StartSecondStep(t.Context(), ses); err != nil {
+		t.Fatal(err)
+	}
+	st, err := w.accounts.SecondStep(w.db.Read(t.Context()), ses.User)
+	if err != nil {
+		t.Fatal(err)
+	}
+	code, err := totp.GenerateCode(st.Secret, db.Time(w.db.Now()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	codes, err := w.accounts.ConfirmSecondStep(t.Context(), ses, code, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := map[string]any{"email": "agent@example.com", "password": password}
+	if out := w.want(t, 401, "", "POST", "/auth/login", in).json(t); out["code"] != "totp_required" || out["message"] == "" {
+		t.Errorf("without a code: %v", out)
+	}
+	in["totp"] = "000000"
+	if out := w.want(t, 401, "", "POST", "/auth/login", in).json(t); out["code"] != "totp_wrong" {
+		t.Errorf("with a wrong code: %v", out)
+	}
+	in["totp"] = codes[0]
+	if out := w.want(t, 200, "", "POST", "/auth/login", in).json(t); out["token"] == "" {
+		t.Errorf("with a recovery code: %v", out)
+	}
+	w.want(t, 401, "", "POST", "/auth/login", in)
 }
 
 func TestEnvelope(t *testing.T) {

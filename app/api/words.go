@@ -56,12 +56,12 @@ func groupOf(path string) string {
 
 // descriptions say what a summary does not.
 var descriptions = map[string]string{
-	"POST /auth/login": "Five wrong passwords close the address to the account for a minute, then longer. The token ends after 7 to 30 days, depending on the role. "+
-		"An account with a second step is 401 with the code `totp_required` without `totp`, and `totp_wrong` with a wrong one; "+
+	"POST /auth/login": "Five wrong passwords close the address to the account for a minute, then longer. The token ends after 7 to 30 days, depending on the role. " +
+		"An account with a second step is 401 with the code `totp_required` without `totp`, and `totp_wrong` with a wrong one; " +
 		"403 `second_step_needed` means that the organisation asks for a second step that this person has not set up yet.",
-	"GET /auth/me":     "With an API key: the key, and the organisation it belongs to.",
-	"POST /orgs":       "Only administrators of the install may.",
-	"POST /O/uploads":  "At most 110 MiB. Give the key as uploadKey of a message.",
+	"GET /auth/me":    "With an API key: the key, and the organisation it belongs to.",
+	"POST /orgs":      "Only administrators of the install may.",
+	"POST /O/uploads": "At most 110 MiB. Give the key as uploadKey of a message.",
 	"PATCH /O/conversations/{conversationId}/assignee":      "null takes the conversation from everybody.",
 	"DELETE /O/members/{userId}":                            "The member's sessions end at once; what they wrote stays.",
 	"POST /O/tags/{tagId}/merge":                            "What has the tag has into instead: contacts, conversations and assignment rules. Very many contacts go over in the background; mergingInto names the tag until it is done. There is no way back.",
