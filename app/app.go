@@ -54,6 +54,7 @@ type App struct {
 	cfg     Config
 	log     *slog.Logger
 	clock   db.Clock
+	metrics *meter
 	web     *web.Server
 	rest    *api.API
 	handler http.Handler
@@ -177,6 +178,8 @@ func (a *App) Stop() error {
 // wire makes the domains and faces, each from what stands below it.
 func (a *App) wire(ctx context.Context) (err error) {
 	a.Events = event.New()
+	a.metrics = newMetrics(a)
+	a.Events.OnRecord(a.metrics.event)
 	a.Queue = queue.New(a.DB, a.log)
 	a.Meta = meta.New(a.cfg.GraphURL, a.cfg.GraphVersion)
 	sealer, err := seal.New(a.cfg.SecretKey, "second steps")

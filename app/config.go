@@ -32,6 +32,7 @@ type Config struct {
 	GraphURL       string
 	GraphVersion   string
 	SecretKey      string
+	MetricsToken   string
 	WebhookAllow   []string // private targets for URLs given by users
 	S3             S3Config
 	TLS            TLSConfig
@@ -88,7 +89,8 @@ func serveFlags() []cli.Flag {
 		boolFlag("demo", "run against a built-in WhatsApp simulator with sample data"),
 		flag("log-format", "text", "text or json"),
 		flag("log-level", "info", "debug, info, warn or error"),
-	}, s3Flags()...)
+		flag("metrics-token", "", "`TOKEN` with which /metrics answers from elsewhere than this machine"),
+	}, append(s3Flags(), tlsFlags()...)...)
 }
 
 func s3From(c *cli.Command) S3Config {
@@ -119,6 +121,7 @@ func configFrom(c *cli.Command) (Config, error) {
 		GraphURL:     strings.TrimRight(c.String("graph-url"), "/"),
 		GraphVersion: c.String("graph-version"),
 		SecretKey:    c.String("secret-key"),
+		MetricsToken: c.String("metrics-token"),
 		Demo:         c.Bool("demo"),
 		LogFormat:    c.String("log-format"),
 		WebhookAllow: splitList(c.String("webhook-allow")),

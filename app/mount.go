@@ -34,10 +34,11 @@ func (a *App) mount() {
 	})
 	mux := http.NewServeMux()
 	mux.Handle("GET /healthz", http.HandlerFunc(a.health))
+	mux.Handle("GET /metrics", http.HandlerFunc(a.metrics.serve))
 	mux.Handle("/assets/", assets.Handler())
 	mux.Handle("/media/", a.Media.Handler())
 	a.web.Mount(mux)
-	a.handler = httpx.Front{Log: a.log, PublicURL: a.cfg.PublicURL, AllowLoopback: true, Refuse: a.rest.Refuse}.Wrap(
+	a.handler = httpx.Front{Log: a.log, PublicURL: a.cfg.PublicURL, AllowLoopback: true, Refuse: a.rest.Refuse, Observe: a.metrics.observe}.Wrap(
 		http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if a.rest.Owns(r) {
 				a.rest.ServeHTTP(w, r)

@@ -33,6 +33,7 @@ func serveCommand() *cli.Command {
 // serve runs until ctx ends.
 func serve(ctx context.Context, cfg Config, stdout, stderr io.Writer) error {
 	log := newLogger(cfg, stderr)
+	limitMemory(log)
 	a, err := Start(ctx, cfg, log)
 	if err != nil {
 		return err
@@ -41,6 +42,7 @@ func serve(ctx context.Context, cfg Config, stdout, stderr io.Writer) error {
 	if err := a.welcome(ctx, stdout); err != nil {
 		return err
 	}
+	a.running.Go(func() { a.tellHealth(ctx) })
 	<-ctx.Done()
 	log.Info("stopping")
 	err = errors.Join(a.Stop(), forget(a.tokenFile()))

@@ -130,7 +130,7 @@ func (a *App) stopTLS(ctx context.Context) error {
 }
 
 func (a *App) limited(l net.Listener) net.Listener {
-	return httpx.Limit(l, httpx.MaxConns, httpx.MaxConnsPerIP, a.cfg.TrustedProxies)
+	return httpx.Limit(l, maxConns(), httpx.MaxConnsPerIP, a.cfg.TrustedProxies)
 }
 
 // Certificate tells how the server's own certificate stands; its Domain is

@@ -48,6 +48,20 @@ func OpenCopyAs(ctx context.Context, path, name string) (_ *Copy, err error) {
 	return c, nil
 }
 
+// OpenLive opens a database that may be in use, to be looked at and not
+// changed. What it is asked holds up the shrinking of the log meanwhile.
+func OpenLive(ctx context.Context, path string) (*Copy, error) {
+	if _, _, err := SchemaOf(ctx, path); err != nil {
+		return nil, err
+	}
+	opened, err := sql.Open("sqlite", fileURI(path, "busy_timeout(5000)", "query_only(1)", "cache_size(-8192)"))
+	if err != nil {
+		return nil, err
+	}
+	opened.SetMaxOpenConns(2)
+	return &Copy{path, opened}, nil
+}
+
 func hasMagic(path, name string) error {
 	f, err := os.Open(path)
 	if err != nil {

@@ -61,6 +61,7 @@ type Options struct {
 	PublicURL   string // as set; "" when it is not
 	HasKey      bool   // secrets are encrypted
 	Demo        bool   // nothing here is meant to last
+	Aside       bool   // another process serves: what it has not done is not for want of time
 	Certificate func() cert.Status
 }
 
@@ -83,6 +84,9 @@ func New(d Deps) (*Service, error) {
 		d.Certificate = func() cert.Status { return cert.Status{} }
 	}
 	s := &Service{Deps: d, started: d.DB.Now()}
+	if d.Aside {
+		s.started = 0
+	}
 	s.look = &queue.Kind[struct{}]{Name: "health.look", Attempts: 1, Timeout: 10 * time.Minute, Workers: 1}
 	s.look.Handle(d.Queue, func(ctx context.Context, _ *queue.Job[struct{}]) error { return s.Look(ctx) })
 	return s, d.Queue.Every("health.look", every, nil, func(tx *db.Tx, _ int64) error {

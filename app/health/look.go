@@ -29,7 +29,7 @@ func (s *Service) Look(ctx context.Context) (err error) {
 	if err := s.watch(ctx, all); err != nil {
 		return err
 	}
-	now, err := s.everything(ctx)
+	now, err := s.Everything(ctx)
 	if err != nil {
 		return err
 	}
@@ -112,8 +112,8 @@ func (s *Service) ask(ctx context.Context, c channel.Channel, w *watched) {
 	}
 }
 
-// everything is what is not right anywhere.
-func (s *Service) everything(ctx context.Context) ([]Finding, error) {
+// Everything is what is not right anywhere: with the install first.
+func (s *Service) Everything(ctx context.Context) ([]Finding, error) {
 	q := s.DB.Read(ctx)
 	host, err := s.Host(q)
 	if err != nil {

@@ -75,3 +75,6 @@ func aside(lang, s string) string {
 	}
 	return "\u2068" + s + "\u2069"
 }
+
+// AreaName says what a check without findings has found in order.
+func AreaName(name, lang string) string { return i18n.T(lang, "health.area."+name) }

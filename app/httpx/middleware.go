@@ -25,6 +25,8 @@ type Front struct {
 	// Refuse answers what goes no further, in the way of the address's face; nil
 	// is plain text.
 	Refuse func(w http.ResponseWriter, r *http.Request, status int, message string)
+	// Observe is told of every answer, 0 for one that was cut; nil is nobody.
+	Observe func(r *http.Request, status int, took time.Duration)
 }
 
 // Wrap puts request ids, the host check, the access log and panic recovery
@@ -40,11 +42,14 @@ func (f Front) Wrap(next http.Handler) http.Handler {
 		rec := &recorder{ResponseWriter: w}
 		debugging := f.Log.Enabled(r.Context(), slog.LevelDebug)
 		var start time.Time
-		if debugging {
+		if debugging || f.Observe != nil {
 			start = time.Now()
 		}
 		r = r.WithContext(context.WithValue(r.Context(), idKey{}, id))
 		defer func() {
+			if f.Observe != nil {
+				defer func() { f.Observe(r, rec.status, time.Since(start)) }()
+			}
 			f.recover(rec, r, recover())
 			if debugging {
 				f.Log.DebugContext(r.Context(), "request", "id", id, "method", r.Method, "route", r.Pattern,

@@ -170,3 +170,13 @@ func revFrame(rev int64, epoch string) frame {
 	}{rev, epoch})
 	return frame{name: "rev", data: data}
 }
+
+// Live is how many pages follow what changes now.
+func (s *Server) Live() (n int) {
+	s.hub.mu.Lock()
+	defer s.hub.mu.Unlock()
+	for _, f := range s.hub.feeds {
+		n += len(f.streams)
+	}
+	return n
+}

@@ -77,3 +77,12 @@ func countTx(tx *db.Tx, id int64, open, failed, expired int64) error {
 		open, failed, expired, id)
 	return err
 }
+
+// Totals are the deliveries of all endpoints together.
+type Totals struct{ Open, Failed, Expired int }
+
+// Totals counts what waits and what was given up, by what endpoints have counted.
+func (s *Service) Totals(q db.Q) (Totals, error) {
+	return db.One(q, func(r *db.Rows, t *Totals) error { return r.Scan(&t.Open, &t.Failed, &t.Expired) },
+		`SELECT coalesce(sum(open), 0), coalesce(sum(failed), 0), coalesce(sum(expired), 0) FROM webhook_health`)
+}
