@@ -3,6 +3,8 @@ package web
 import (
 	"bytes"
 	"encoding/base64"
+	"image"
+	"image/draw"
 	"image/png"
 	"net/http"
 	"net/url"
@@ -19,7 +21,8 @@ const (
 	halfCookie   = "badala_half"   // a sign-in that waits for its code
 	deviceCookie = "badala_device" // a browser that its user is known by
 	halfSeconds  = 600
-	pictureSize  = 220
+	pictureSize  = 240
+	pictureFrame = 16
 )
 
 // enter lets a new session in, by way of the page for the code where it needs one.
@@ -104,12 +107,16 @@ func picture(address string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	img, err := key.Image(pictureSize, pictureSize)
+	img, err := key.Image(pictureSize-2*pictureFrame, pictureSize-2*pictureFrame)
 	if err != nil {
 		return "", err
 	}
+	// Cameras want white around it, also on a dark page.
+	framed := image.NewGray(image.Rect(0, 0, pictureSize, pictureSize))
+	draw.Draw(framed, framed.Bounds(), image.White, image.Point{}, draw.Src)
+	draw.Draw(framed, framed.Bounds().Inset(pictureFrame), img, img.Bounds().Min, draw.Src)
 	var b bytes.Buffer
-	if err := png.Encode(&b, img); err != nil {
+	if err := png.Encode(&b, framed); err != nil {
 		return "", err
 	}
 	return "data:image/png;base64," + base64.StdEncoding.EncodeToString(b.Bytes()), nil
