@@ -14,7 +14,7 @@ import (
 func TestMetrics(t *testing.T) {
 	t.Parallel()
 	s := newShop(t, func(c *app.Config) { c.MetricsToken = "let-me-look" })
-	s.customer("966555000101", "Mona").Say("hello there")
+	s.customer("966555000101", "Mona").SendText(s.number.PhoneNumberID, "hello there")
 	s.settle()
 	ask := func(header ...string) (int, string) {
 		t.Helper()
@@ -43,7 +43,7 @@ func TestMetrics(t *testing.T) {
 	if code != http.StatusOK {
 		t.Fatal(code, text)
 	}
-	line := regexp.MustCompile(`^(#.*|[a-zA-Z_:][a-zA-Z0-9_:]*(\{([a-zA-Z_][a-zA-Z0-9_]*="[^"\n]*",?)*\})? [-+0-9.eEInfNa]+)$`)
+	line := regexp.MustCompile(`^(#.*|[a-zA-Z_:][a-zA-Z0-9_:]*(\{([a-zA-Z_][a-zA-Z0-9_]*="[^"\n]*",? ?)*\})? [-+0-9.eEInfNa]+)$`)
 	for l := range strings.Lines(text) {
 		if l = strings.TrimSuffix(l, "\n"); l != "" && !line.MatchString(l) {
 			t.Errorf("not a series: %q", l)
