@@ -31,7 +31,9 @@ func TestKilledWhileAnsweringByItselfNobodyIsToldTwice(t *testing.T) {
 			o.Enabled, o.EN, o.AR, o.CooldownMinutes = true, "We are closed, {{name}}.", "", 720
 			o.SpecialDays = []hours.SpecialDay{{Date: "2090-01-01", Windows: []hours.Span{{From: "09:00", To: "10:00"}}}}
 		},
-		"greeting": func(o *inbox.OfficeHours) { o.Greeting = inbox.Greeting{Enabled: true, AutoText: inbox.AutoText{EN: "Welcome!"}} },
+		"greeting": func(o *inbox.OfficeHours) {
+			o.Greeting = inbox.Greeting{Enabled: true, AutoText: inbox.AutoText{EN: "Welcome!"}}
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

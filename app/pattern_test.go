@@ -414,7 +414,9 @@ func TestTheSmallestReceiver(t *testing.T) {
 	p := newPattern(t, account.ScopeRead)
 	p.run("webhooks", "message.received")
 	attempt, err := p.Webhooks.Test(t.Context(), p.owner, p.hook, "message.received")
-	if err != nil || attempt.Status != http.StatusNoContent || p.log.count("message.received {") != 1 {
-		t.Errorf("%+v %v\n%s", attempt, err, p.log.all.String())
+	if err != nil || attempt.Status != http.StatusNoContent {
+		t.Errorf("%+v %v", attempt, err)
 	}
+	// What it printed comes through a pipe.
+	within(t, 10*time.Second, "the event is printed", func() bool { return p.log.count("message.received {") == 1 })
 }

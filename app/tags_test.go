@@ -86,7 +86,7 @@ func TestAConversationIsSnoozedUntilAnyTime(t *testing.T) {
 	} {
 		p := newPage(t, s.URL(), pageOptions{Width: 390, Height: 844})
 		p.SignIn("/c/"+conv, want.email, password)
-		p.Wait(fmt.Sprintf("document.documentElement.lang === %q && document.querySelector('[popovertarget=more-menu]')", lang))
+		p.Wait(fmt.Sprintf("document.documentElement.lang === %q && document.documentElement.dataset.live === 'on' && document.querySelector('[popovertarget=more-menu]')", lang))
 		p.Click("[popovertarget=more-menu]")
 		p.Click("#more-menu summary")
 		p.Wait("document.querySelector('#snooze-day').checkVisibility()")

@@ -61,7 +61,9 @@ func TestWaitingIsSeenAndToldInTheBrowser(t *testing.T) {
 	p.WaitText(".late-note", "2 customers have waited too long")
 	p.Click("#view-waiting")
 	p.Wait("document.querySelector('#view-waiting[aria-current]') && document.querySelectorAll('#rows > li').length === 5")
-	names := func() string { return Eval[string](p, "[...document.querySelectorAll('#rows .name')].map(n => n.textContent).join()") }
+	names := func() string {
+		return Eval[string](p, "[...document.querySelectorAll('#rows .name')].map(n => n.textContent).join()")
+	}
 	if got := names(); got != "Noor Al-Sabah,نورة العتيبي,Omar,Huda,Bader" {
 		t.Errorf("the longest wait first: %s", got)
 	}

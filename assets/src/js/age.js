@@ -34,5 +34,6 @@ function age() {
 	}
 }
 
+age();
 document.addEventListener("badala:changed", age);
 setInterval(age, 30000);
