@@ -53,6 +53,7 @@ func TestWaitingIsSeenAndToldInTheBrowser(t *testing.T) {
 	s, page := waitingShop(t)
 	p := newPage(t, s.URL(), pageOptions{})
 	p.SignIn(page, ownerEmail, password)
+	p.Wait("document.querySelector('#second')")
 	Eval[bool](p, "document.querySelector('#second').value = ''; true")
 	p.Type("#second", "5")
 	p.Click("#alarm .btn.primary")
@@ -83,7 +84,7 @@ func TestWaitingIsSeenAndToldInTheBrowser(t *testing.T) {
 
 	// Somebody is told while the page is open.
 	p.Open("/inbox?view=all&sort=waiting")
-	p.Wait("document.documentElement.dataset.live === 'on'")
+	p.Wait("document.documentElement.dataset.live === 'on' && performance.getEntriesByType('resource').some(r => r.name.includes('late.') && r.responseEnd > 0)")
 	if err := s.App.DB.Write(t.Context(), func(tx *db.Tx) error {
 		_, err := tx.Exec(`UPDATE conversation SET alarm_at = 1 WHERE alarm_stage = 0 AND id = (SELECT max(id) FROM conversation)`)
 		return err

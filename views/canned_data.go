@@ -9,7 +9,7 @@ type CannedPage struct {
 	Search   string
 	ByUse    bool       // the most used first, else by folder
 	Gone     CannedItem // just removed; without ID: none
-	CanShare bool // may change the team's
+	CanShare bool       // may change the team's
 	Report   *CannedReport
 	Problem  string
 }

@@ -112,7 +112,7 @@ func TestABroadcastFromNothingToItsResults(t *testing.T) {
 	}
 	w.b.get("/c/"+conv[1]).want(t, http.StatusOK, "Broadcast:", `href="`+path+`"`)
 	w.b.get(path+"?state=SKIPPED").want(t, http.StatusOK, "Said No").without(t, "Person0 Last")
-	csv := w.b.get(path + "/recipients.csv").want(t, http.StatusOK, "Person1 Last", "Said No")
+	csv := w.b.get(path+"/recipients.csv").want(t, http.StatusOK, "Person1 Last", "Said No")
 	if kind := csv.header.Get("Content-Type"); !strings.HasPrefix(kind, "text/csv") {
 		t.Errorf("the file is %s", kind)
 	}

@@ -115,7 +115,9 @@ func TestSnoozeUntilATimeOfOnesOwn(t *testing.T) {
 	riyadh, err := time.LoadLocation("Asia/Riyadh")
 	must(t, err)
 	day := db.Time(w.db.Now()).In(riyadh).AddDate(0, 0, 3)
-	own := func(day, clock string) url.Values { return url.Values{"for": {"custom"}, "day": {day}, "time": {clock}} }
+	own := func(day, clock string) url.Values {
+		return url.Values{"for": {"custom"}, "day": {day}, "time": {clock}}
+	}
 	for text, form := range map[string]url.Values{
 		"Enter a day and a time":              own("", "10:00"),
 		"Choose a time that is still to come": own(day.AddDate(0, 0, -9).Format(time.DateOnly), "10:00"),
