@@ -103,7 +103,7 @@ func TestTwoTagsBecomeOne(t *testing.T) {
 // takes, while the old name is still used and a process ends in between.
 func TestManyGoOverInTheBackground(t *testing.T) {
 	b := open(t)
-	q, stop := b.working()
+	_, stop := b.working()
 	stop()
 	ids := b.many(450)
 	vip, gold, lead := b.tag("VIP"), b.tag("Gold"), b.tag("Lead")
@@ -147,7 +147,7 @@ func TestManyGoOverInTheBackground(t *testing.T) {
 	if got, err := b.s.AddTag(t.Context(), aisha, late.ID, "vip"); err != nil || got.ID != gold.ID {
 		t.Error(got, err)
 	}
-	q, stop = b.working()
+	q, stop := b.working()
 	defer stop()
 	b.idle(q)
 	if got := b.uses(); got != "Gold 451, Lead 0, " {
