@@ -20,7 +20,6 @@ type MergePage struct {
 type MergePreview struct {
 	ID, Name string // who goes
 	Lines    []MergeLine
-	Undoable bool
 }
 
 // MergeLine is one field of both, and of the one that stays.

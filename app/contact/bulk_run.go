@@ -136,7 +136,7 @@ func (s *Service) bulkTagTx(tx *db.Tx, b *Bulk, c *Contact) (changed bool, err e
 	var n int64
 	if b.Change.Kind == BulkTag {
 		n, err = tx.Exec(`INSERT INTO contact_tag(contact_id, tag_id, org_id)
-			SELECT ?1, t.id, ?2 FROM tag t WHERE t.id = `+tagNow("?3")+` AND t.org_id = ?2 AND (SELECT COUNT(*) FROM contact_tag WHERE contact_id = ?1) < ?4
+			SELECT ?1, t.id, ?2 FROM tag t WHERE t.id = `+TagNow("?3")+` AND t.org_id = ?2 AND (SELECT COUNT(*) FROM contact_tag WHERE contact_id = ?1) < ?4
 			ON CONFLICT DO NOTHING`, c.ID, b.OrgID, b.Change.TagID, maxTags)
 	} else {
 		n, err = tx.Exec(`DELETE FROM contact_tag WHERE contact_id = ? AND tag_id = ? AND org_id = ?`, c.ID, b.Change.TagID, b.OrgID)

@@ -79,12 +79,12 @@ func restoreSetsTx(tx *db.Tx, st *State, old snapshot) error {
 		c.ID, c.OrgID, string(handles)); err != nil {
 		return err
 	}
-	if _, err := tx.Exec(`DELETE FROM contact_tag WHERE contact_id = ? AND org_id = ? AND tag_id NOT IN (SELECT `+tagNow("value")+` FROM json_each(?))`,
+	if _, err := tx.Exec(`DELETE FROM contact_tag WHERE contact_id = ? AND org_id = ? AND tag_id NOT IN (SELECT `+TagNow("value")+` FROM json_each(?))`,
 		c.ID, c.OrgID, string(tags)); err != nil {
 		return err
 	}
 	_, err = tx.Exec(`INSERT INTO contact_tag(contact_id, tag_id, org_id)
-		SELECT ?1, t.id, ?2 FROM tag t WHERE t.org_id = ?2 AND t.id IN (SELECT `+tagNow("value")+` FROM json_each(?3)) ON CONFLICT DO NOTHING`, c.ID, c.OrgID, string(tags))
+		SELECT ?1, t.id, ?2 FROM tag t WHERE t.org_id = ?2 AND t.id IN (SELECT `+TagNow("value")+` FROM json_each(?3)) ON CONFLICT DO NOTHING`, c.ID, c.OrgID, string(tags))
 	return err
 }
 

@@ -15,23 +15,18 @@ import (
 // MergeKept is how long a merge by a person can be taken back.
 const MergeKept = 30 * 24 * time.Hour
 
-// Talk is a conversation of a contact, as merging has to know it.
-type Talk struct {
-	ID, Channel int64
-	Group       bool
-}
-
-// OnSplit lets a merge be taken back: talks lists the conversations of a
-// contact, split gives those with some ids from one contact to another, in the
-// same transaction. Register it before the first use.
-func (s *Service) OnSplit(talks func(q db.Q, org, contact int64) ([]Talk, error), split func(tx *db.Tx, org, from, into int64, ids []int64) error) {
-	s.talks, s.split = talks, split
+// OnSplit lets a merge be taken back: keep is told before a person makes a
+// contact part of another, keeps what it needs of its conversations and lists
+// those that go over whole; split gives those and the others from one contact
+// back to another. Both are in the same transaction. Register it before the
+// first use.
+func (s *Service) OnSplit(keep func(tx *db.Tx, org, from, into int64) ([]int64, error), split func(tx *db.Tx, who account.Actor, from, into int64, ids []int64) error) {
+	s.keepTalks, s.split = keep, split
 }
 
 // MergePlan is what a merge will make of two contacts.
 type MergePlan struct {
 	Keep, Other, Result Contact
-	Undoable            bool // false: two conversations become one
 }
 
 // PlanMerge tells what Merge will do.
@@ -60,8 +55,7 @@ func (s *Service) PlanMerge(q db.Q, org, keep, other int64) (p MergePlan, err er
 			p.Result.OtherPhones = append(slices.Clone(p.Result.OtherPhones), phone)
 		}
 	}
-	_, p.Undoable, err = s.separable(q, org, keep, other)
-	return p, err
+	return p, nil
 }
 
 // takeOverAll is takeOver for a merge by a person: by number or user id c is
@@ -79,27 +73,9 @@ func (c *Contact) takeOverAll(other Contact, ch *changes) {
 	}
 }
 
-// separable lists the conversations that other brings, and says whether they
-// stay apart from those of keep, so that the merge can be taken back.
-func (s *Service) separable(q db.Q, org, keep, other int64) (ids []int64, ok bool, err error) {
-	mine, err := s.talks(q, org, keep)
-	if err != nil {
-		return nil, false, err
-	}
-	theirs, err := s.talks(q, org, other)
-	ok = true
-	for _, t := range theirs {
-		ids = append(ids, t.ID)
-		if t.Group || slices.ContainsFunc(mine, func(m Talk) bool { return !m.Group && m.Channel == t.Channel }) {
-			ok = false
-		}
-	}
-	return ids, ok, err
-}
-
 // Merge makes other part of keep, because a person says that they are one. The
-// fields of keep win; a refusal of marketing by either stays. Unless their
-// conversations become one, UndoMerge takes it back.
+// fields of keep win; a refusal of marketing by either stays. UndoMerge
+// takes it back.
 func (s *Service) Merge(ctx context.Context, who account.Actor, keep, other int64) (err error) {
 	defer errs.Wrap(&err, "contact.Merge(%d, %d)", keep, other)
 	if err := who.Require(account.ManageContacts); err != nil {
@@ -122,7 +98,7 @@ func (s *Service) Merge(ctx context.Context, who account.Actor, keep, other int6
 }
 
 func (s *Service) mergeByPersonTx(tx *db.Tx, who account.Actor, c *Contact, other Contact) error {
-	talks, undoable, err := s.separable(tx, c.OrgID, c.ID, other.ID)
+	talks, err := s.keepTalks(tx, c.OrgID, other.ID, c.ID)
 	if err != nil {
 		return err
 	}
@@ -142,14 +118,12 @@ func (s *Service) mergeByPersonTx(tx *db.Tx, who account.Actor, c *Contact, othe
 	if err := s.saveTx(tx, c, ch, who, originOf(who)); err != nil {
 		return err
 	}
-	if undoable {
-		state.After = keptOf(c)
-		if err := keepMergeTx(tx, who, c.ID, &other, state); err != nil {
-			return err
-		}
+	state.After = keptOf(c)
+	if err := keepMergeTx(tx, who, c.ID, &other, state); err != nil {
+		return err
 	}
 	return account.AuditTx(tx, who, account.Line{Action: "contact.merge", Target: "contact", TargetID: c.ID, ContactID: c.ID,
-		After: map[string]any{"merged": shownID(other.ID), "undoable": undoable}})
+		After: map[string]any{"merged": shownID(other.ID)}})
 }
 
 // mergeState is what is needed to make two contacts of one again.
@@ -158,7 +132,7 @@ type mergeState struct {
 	IntoTags, FromTags []int64
 	Handles            []string // of from
 	History            []int64  // of from: changes of consent
-	Talks              []int64  // of from
+	Talks              []int64  // of from, those that go over whole
 	Link               string   // the reason for which the two were linked, "" if they were not
 }
 

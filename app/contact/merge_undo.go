@@ -30,8 +30,8 @@ func (s *Service) MergesOf(q db.Q, org, contact int64) ([]MergeDone, error) {
 }
 
 // UndoMerge makes two contacts of one again and gives both their ids. What was
-// changed since stays as it is; conversations go back whole, with what was
-// said since.
+// changed since stays as it is. Conversations go back whole, with what was said
+// since; of two that became one, what was said since stays with the first.
 func (s *Service) UndoMerge(ctx context.Context, who account.Actor, id int64) (into, from int64, err error) {
 	defer errs.Wrap(&err, "contact.UndoMerge(%d)", id)
 	if err := who.Require(account.ManageContacts); err != nil {
@@ -79,7 +79,7 @@ func (s *Service) apartTx(tx *db.Tx, who account.Actor, id, into int64, st merge
 	if err := apartRowsTx(tx, &c, &o, st); err != nil {
 		return err
 	}
-	if err := s.split(tx, who.OrgID, into, o.ID, st.Talks); err != nil {
+	if err := s.split(tx, who, into, o.ID, st.Talks); err != nil {
 		return err
 	}
 	if err := apartConsentTx(tx, who, &c, &o, id, st, &ch); err != nil {
@@ -166,9 +166,9 @@ func apartRowsTx(tx *db.Tx, c, o *Contact, st mergeState) error {
 	for _, do := range []struct{ list, stmt string }{
 		{"handles", `UPDATE contact_handle SET contact_id = ?2 WHERE org_id = ?3 AND contact_id = ?1 AND value IN (SELECT value FROM json_each(?4))`},
 		{"history", `UPDATE contact_consent SET contact_id = ?2 WHERE org_id = ?3 AND contact_id = ?1 AND id IN (SELECT value FROM json_each(?4))`},
-		{"newTags", `DELETE FROM contact_tag WHERE contact_id = ?1 AND org_id = ?3 AND ?2 <> 0 AND tag_id IN (SELECT ` + tagNow("value") + ` FROM json_each(?4))`},
+		{"newTags", `DELETE FROM contact_tag WHERE contact_id = ?1 AND org_id = ?3 AND ?2 <> 0 AND tag_id IN (SELECT ` + TagNow("value") + ` FROM json_each(?4))`},
 		{"fromTags", `INSERT INTO contact_tag(contact_id, tag_id, org_id) SELECT ?2, t.id, ?3 FROM tag t
-			WHERE ?1 <> 0 AND t.org_id = ?3 AND t.id IN (SELECT ` + tagNow("value") + ` FROM json_each(?4)) ON CONFLICT DO NOTHING`},
+			WHERE ?1 <> 0 AND t.org_id = ?3 AND t.id IN (SELECT ` + TagNow("value") + ` FROM json_each(?4)) ON CONFLICT DO NOTHING`},
 		{"handles", `DELETE FROM contact_merged WHERE from_id = ?2 AND into_id = ?1 AND org_id = ?3 AND ?4 <> ''`},
 	} {
 		if _, err := tx.Exec(do.stmt, c.ID, o.ID, c.OrgID, lists[do.list]); err != nil {

@@ -22,8 +22,8 @@ type Service struct {
 	tagGone    []func(tx *db.Tx, org, tag int64) error
 	tagMerged  []func(tx *db.Tx, who account.Actor, from, into int64, limit int) (n int, err error)
 	talked     func(org int64, f Filter) (ids, has string, args []any)
-	talks      func(q db.Q, org, contact int64) ([]Talk, error)
-	split      func(tx *db.Tx, org, from, into int64, ids []int64) error
+	keepTalks  func(tx *db.Tx, org, from, into int64) ([]int64, error)
+	split      func(tx *db.Tx, who account.Actor, from, into int64, ids []int64) error
 	totals     totals
 	jobs       *queue.Queue
 }

@@ -164,8 +164,8 @@ func (s *Service) mergeTagOfTx(tx *db.Tx, m mergeTagArgs, id int64) error {
 	return s.bulkSavedTx(tx, m.Who, &c, fieldTags)
 }
 
-// tagNow is an expression for the tag that the one with this id is now: itself,
+// TagNow is an expression for the tag that the one with this id is now: itself,
 // or the one that it became or is becoming.
-func tagNow(id string) string {
+func TagNow(id string) string {
 	return `coalesce((SELECT into_id FROM tag_merged WHERE tag_merged.id = ` + id + `), (SELECT nullif(merging_into, 0) FROM tag WHERE tag.id = ` + id + `), ` + id + `)`
 }

@@ -162,7 +162,7 @@ func second[A any](_ A, err error) error { return err }
 func TestWhatWasKeptKnowsTheNewTag(t *testing.T) {
 	b := open(t)
 	b.s.OnMerge(func(db.Q, int64, int64) (bool, error) { return false, nil }, func(*db.Tx, int64, int64, int64) error { return nil })
-	b.s.OnSplit(func(db.Q, int64, int64) ([]contact.Talk, error) { return nil, nil }, func(*db.Tx, int64, int64, int64, []int64) error { return nil })
+	b.s.OnSplit(func(*db.Tx, int64, int64, int64) ([]int64, error) { return nil, nil }, func(*db.Tx, account.Actor, int64, int64, []int64) error { return nil })
 	ids := b.many(2)
 	vip, gold := b.tag("VIP"), b.tag("Gold")
 	if _, err := b.s.AddTag(t.Context(), aisha, ids[1], "VIP"); err != nil {

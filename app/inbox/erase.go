@@ -15,6 +15,9 @@ const eventErased = "conversation.erased"
 // tags and drafts go, what waits to be sent never will be. A job takes the
 // messages away.
 func (s *Service) eraseTx(tx *db.Tx, org, who int64) error {
+	if _, err := tx.Exec(`DELETE FROM conversation_join WHERE (from_contact = ?1 OR into_contact = ?1) AND org_id = ?2`, who, org); err != nil {
+		return err
+	}
 	all, err := db.All(tx, scanConversation, `SELECT `+conversationColumns+` FROM conversation c
 		WHERE c.contact_id = ? AND c.org_id = ?`, who, org)
 	if err != nil {

@@ -9,6 +9,9 @@ import (
 // mergeTx moves the conversations of a contact that turned out to be another
 // one. Where both talk on one channel the two threads become one.
 func (s *Service) mergeTx(tx *db.Tx, org, from, into int64) error {
+	if err := forgetJoinsTx(tx, org, from); err != nil {
+		return err
+	}
 	all, err := db.All(tx, scanConversation, `SELECT `+conversationColumns+` FROM conversation c
 		WHERE c.contact_id = ? AND c.org_id = ?`, from, org)
 	if err != nil {
@@ -36,8 +39,7 @@ func (s *Service) mergeTx(tx *db.Tx, org, from, into int64) error {
 func (s *Service) mergeConversationTx(tx *db.Tx, c *Conversation, into int64) error {
 	from := c.ContactID
 	if c.GroupID == "" {
-		same, err := db.All(tx, scanConversation, `SELECT `+conversationColumns+` FROM conversation c
-			WHERE c.contact_id = ? AND c.channel_id = ? AND c.group_id = '' AND c.org_id = ?`, into, c.ChannelID, c.OrgID)
+		same, err := sameChannel(tx, c, into)
 		if err != nil {
 			return err
 		}

@@ -45,7 +45,7 @@ func New(d Deps) *Service {
 	s.Media.OnReady(s.mediaReadyTx)
 	s.Contacts.OnMerge(hasHistory, s.mergeTx)
 	s.Contacts.OnTalk(talkedWith)
-	s.Contacts.OnSplit(talksOf, splitTx)
+	s.Contacts.OnSplit(keepJoinsTx, s.splitTx)
 	s.Contacts.OnTagDelete(tagGoneTx)
 	s.Contacts.OnTagMerge(s.tagMergedTx)
 	s.initSend()

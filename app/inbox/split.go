@@ -3,19 +3,32 @@ package inbox
 import (
 	"encoding/json"
 
-	"badala/app/contact"
+	"badala/app/account"
 	"badala/app/db"
 )
 
-// talksOf lists the conversations of a contact for contact, which merges people.
-func talksOf(q db.Q, org, who int64) ([]contact.Talk, error) {
-	return db.All(q, func(r *db.Rows, t *contact.Talk) error { return r.Scan(&t.ID, &t.Channel, &t.Group) },
-		`SELECT id, channel_id, group_id <> '' FROM conversation WHERE contact_id = ? AND org_id = ?`, who, org)
+// splitTx gives the conversations that a merge had moved back, with all that
+// was said in them, and makes those again that had become part of others.
+func (s *Service) splitTx(tx *db.Tx, who account.Actor, from, into int64, ids []int64) error {
+	org := who.OrgID
+	if err := splitWholeTx(tx, org, from, into, ids); err != nil {
+		return err
+	}
+	all, err := db.All(tx, scanJoined, `SELECT from_id, into_id, from_contact, into_contact, state FROM conversation_join
+		WHERE from_contact = ? AND into_contact = ? AND org_id = ? ORDER BY from_id`, into, from, org)
+	if err != nil {
+		return err
+	}
+	for i := range all {
+		if err := s.unjoinTx(tx, who, &all[i]); err != nil {
+			return err
+		}
+	}
+	return talkedTx(tx, org, from, into)
 }
 
-// splitTx gives conversations that a merge had moved back, with all that was
-// said in them.
-func splitTx(tx *db.Tx, org, from, into int64, ids []int64) error {
+// splitWholeTx gives back the conversations that had moved as they were.
+func splitWholeTx(tx *db.Tx, org, from, into int64, ids []int64) error {
 	list, err := json.Marshal(ids)
 	if err != nil || len(ids) == 0 {
 		return err
@@ -30,5 +43,5 @@ func splitTx(tx *db.Tx, org, from, into int64, ids []int64) error {
 			return err
 		}
 	}
-	return talkedTx(tx, org, from, into)
+	return nil
 }

@@ -73,7 +73,7 @@ func (c *call) mergePreview(keep, other int64) (*views.MergePreview, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &views.MergePreview{ID: id("contact", other), Name: contactName(plan.Other), Undoable: plan.Undoable}
+	p := &views.MergePreview{ID: id("contact", other), Name: contactName(plan.Other)}
 	add := func(key string, value func(contact.Contact) string) {
 		l := views.MergeLine{Label: c.t(key), Keep: value(plan.Keep), Other: value(plan.Other), Result: value(plan.Result)}
 		if l.Keep != "" || l.Other != "" {

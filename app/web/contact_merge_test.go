@@ -75,18 +75,24 @@ func TestConversationsGoBackWithTheirContact(t *testing.T) {
 	}
 }
 
-func TestJoinedConversationsStayJoined(t *testing.T) {
+func TestJoinedConversationsComeApartAgain(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.connect()
 	b := w.as("Omar")
 	w.written("Mona", "966555000101", "hello there")
-	w.written("Mona B", "966555000102", "my other phone")
-	list, _, err := w.contacts.List(w.db.Read(t.Context()), w.owner.OrgID, contact.Filter{})
+	conv := w.written("Mona B", "966555000102", "my other phone")
+	list, _, err := w.contacts.List(w.db.Read(t.Context()), w.owner.OrgID, contact.Filter{Phone: "+966555000102"})
 	must(t, err)
-	keep, other := contactID(list[0]), contactID(list[1])
-	b.get("/contacts/person/"+keep+"/merge?with="+other).want(t, http.StatusOK, "become one, and that can not be taken back")
-	b.post("/contacts/person/"+keep+"/merge", url.Values{"with": {other}}).want(t, http.StatusOK, "one now").without(t, "Take apart")
+	other := contactID(list[0])
+	list, _, err = w.contacts.List(w.db.Read(t.Context()), w.owner.OrgID, contact.Filter{Phone: "+966555000101"})
+	must(t, err)
+	keep := contactID(list[0])
+	b.get("/contacts/person/"+keep+"/merge?with="+other).want(t, http.StatusOK, "For 30 days this can be taken back")
+	got := b.post("/contacts/person/"+keep+"/merge", url.Values{"with": {other}}).want(t, http.StatusOK, "one now", "Take apart")
+	b.get("/c/"+conv).want(t, http.StatusNotFound)
+	b.post("/contacts/merges/"+between(t, got.body, "/contacts/merges/", "/undo")+"/undo", nil).want(t, http.StatusOK, "apart again", "hello there")
+	b.get("/c/"+conv).want(t, http.StatusOK, "my other phone").without(t, "<p>hello there</p>")
 }
 
 func TestAPersonIsExported(t *testing.T) {
