@@ -26,7 +26,7 @@ func TestOfficeHoursAreSetInTheBrowser(t *testing.T) {
 	p.Wait("document.activeElement?.id === 'w6.0'")
 	Eval[bool](p, `document.querySelector('[name="w6.from"]').value = '20:00', document.querySelector('[name="w6.to"]').value = '02:00', true`)
 	p.Click("#add-holiday")
-	p.Wait("document.activeElement?.id === 'holiday-0'")
+	p.Wait("document.activeElement?.id === 'holiday-0' && document.querySelector('#zone') && document.querySelector('#at')")
 	Eval[bool](p, `document.querySelector('[name=holiday]').value = '2027-02-25', document.querySelector('#zone').value = 'Asia/Kuwait',
 		document.querySelector('[name=enabled]').checked = true, document.querySelector('#at').value = '2027-02-25T10:00', true`)
 	p.Type("#message", "Closed, {{name}}. We open {{nextOpening}}.")
