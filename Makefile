@@ -36,7 +36,7 @@ test: $(S3_BIN) $(ACME_BIN) browser ## every test, with a real browser, S3 serve
 # backlogs of 50,000 are more than two cores carry then.
 race: $(S3_BIN) $(ACME_BIN) ## the packages with goroutines of their own under the race detector
 	CGO_ENABLED=1 $(REAL) go test -race -shuffle=on -timeout 15m -skip 'BlackHoleDelays|TooLongABacklog' \
-		./app/db ./app/queue ./app/event ./app/httpx ./app/account ./app/channel ./app/media/... ./app/webhook
+		./app/db ./app/queue ./app/event ./app/httpx ./app/webhook
 
 quick: ## the tests that need nothing installed, without the race detector
 	go test ./...
