@@ -8,16 +8,29 @@ import (
 	"badala/app/httpx"
 )
 
-// routes is the table of all routes with who may use them. /O/ stands for
-// /orgs/{orgId}/.
+// routes are all routes with who may use them. /O/ stands for /orgs/{orgId}/.
 func (a *API) routes() {
+	a.doorRoutes()
+	a.teamRoutes()
+	a.channelRoutes()
+	a.contactRoutes()
+	a.inboxRoutes()
+	a.broadcastRoutes()
+	a.programRoutes()
+}
+
+// doorRoutes let people in and list their organisations.
+func (a *API) doorRoutes() {
 	add(a, "POST /auth/login", "Sign in", anyone, a.login)
 	add(a, "POST /auth/logout", "End the token", people, a.logout, status(http.StatusNoContent))
 	add(a, "GET /auth/me", "Who am I", signedIn, a.me)
 
 	add(a, "GET /orgs", "List my organisations", signedIn, a.orgs)
 	add(a, "POST /orgs", "Create an organisation", people, a.createOrg, status(http.StatusCreated))
+}
 
+// teamRoutes are about the people of an organisation.
+func (a *API) teamRoutes() {
 	add(a, "GET /O/members", "List members", member(account.ReadInbox), a.members)
 	add(a, "PATCH /O/members/{userId}", "Change a member's role or access", member(account.ManageMembers), a.patchMember)
 	add(a, "DELETE /O/members/{userId}", "End a member's access", member(account.ManageMembers), a.deleteMember, status(http.StatusNoContent))
@@ -29,7 +42,10 @@ func (a *API) routes() {
 	add(a, "GET /O/invites", "List open invitations", member(account.ManageMembers), a.invites)
 	add(a, "POST /O/invites", "Invite a person", member(account.ManageMembers), a.createInvite, status(http.StatusCreated))
 	add(a, "DELETE /O/invites/{inviteId}", "Withdraw an invitation", member(account.ManageMembers), a.deleteInvite, status(http.StatusNoContent))
+}
 
+// channelRoutes are about a number: its credentials, templates and what works by itself.
+func (a *API) channelRoutes() {
 	add(a, "GET /O/channels", "List channels", member(account.ReadInbox), a.channels)
 	add(a, "POST /O/channels", "Connect a number", member(account.ManageChannels), a.createChannel, status(http.StatusCreated))
 	add(a, "GET /O/channels/{channelId}", "One channel", member(account.ReadInbox), a.channel)
@@ -50,7 +66,10 @@ func (a *API) routes() {
 	add(a, "PATCH /O/channels/{channelId}/assignment", "Change how new conversations find somebody", member(account.ManageChannels), a.patchAssignment)
 	add(a, "GET /O/channels/{channelId}/waiting-alarm", "When somebody is told that a customer waits", member(account.ReadInbox), a.waitingAlarm)
 	add(a, "PATCH /O/channels/{channelId}/waiting-alarm", "Change when somebody is told that a customer waits", member(account.ManageChannels), a.patchWaitingAlarm)
+}
 
+// contactRoutes are about customers: contacts, imports, tags.
+func (a *API) contactRoutes() {
 	add(a, "GET /O/contacts", "List contacts", member(account.ReadInbox), a.contacts)
 	add(a, "POST /O/contacts", "Create or change a contact", member(account.ManageContacts), a.upsertContact, status(http.StatusCreated), also(http.StatusOK), upsertAnswers)
 	add(a, "GET /O/contacts/{contactId}", "One contact with its conversations", member(account.ReadInbox), a.contact)
@@ -70,7 +89,10 @@ func (a *API) routes() {
 	add(a, "PATCH /O/tags/{tagId}", "Rename, recolour or describe a tag", member(account.ManageTags), a.patchTag)
 	add(a, "POST /O/tags/{tagId}/merge", "Merge a tag into another", member(account.ManageTags), a.mergeTag, status(http.StatusOK))
 	add(a, "DELETE /O/tags/{tagId}", "Delete a tag, from contacts and conversations too", member(account.ManageTags), a.deleteTag, status(http.StatusNoContent))
+}
 
+// inboxRoutes are the conversations and what is said in them.
+func (a *API) inboxRoutes() {
 	add(a, "GET /O/conversations", "List conversations, newest first", member(account.ReadInbox), a.conversations)
 	add(a, "GET /O/conversations/{conversationId}", "One conversation", member(account.ReadInbox), a.conversation)
 	add(a, "PATCH /O/conversations/{conversationId}/tags", "Set, add or remove tags", member(account.Reply), a.setTags)
@@ -82,6 +104,19 @@ func (a *API) routes() {
 	add(a, "GET /O/conversations/{conversationId}/messages", "Messages, newest last", member(account.ReadInbox), a.messages)
 	add(a, "POST /O/conversations/{conversationId}/messages", "Send a message", member(account.Reply), a.send, status(http.StatusCreated), sendAnswers)
 
+	add(a, "GET /O/search", "Search messages and contacts, best first", searching(account.ReadInbox), a.search)
+
+	add(a, "GET /O/canned-responses", "List the team's canned responses and the caller's own", member(account.ReadInbox), a.cannedResponses)
+	add(a, "POST /O/canned-responses", "Make a canned response", member(account.OwnCanned), a.createCanned, status(http.StatusCreated))
+	add(a, "PATCH /O/canned-responses/{cannedId}", "Change a canned response", member(account.OwnCanned), a.patchCanned)
+	add(a, "DELETE /O/canned-responses/{cannedId}", "Delete a canned response", member(account.OwnCanned), a.deleteCanned, status(http.StatusNoContent))
+
+	add(a, "POST /O/uploads", "Store a file to send", access{permission: account.Reply, limit: httpx.UploadLimit}, a.upload, status(http.StatusCreated))
+	a.describeUpload()
+}
+
+// broadcastRoutes write to many.
+func (a *API) broadcastRoutes() {
 	add(a, "GET /O/broadcasts", "List broadcasts, newest first", member(account.ReadInbox), a.broadcasts)
 	add(a, "POST /O/broadcasts", "Make a broadcast", member(account.SendBroadcasts), a.createBroadcast, status(http.StatusCreated))
 	add(a, "POST /O/broadcasts/audience", "Count an audience, and what it costs", member(account.SendBroadcasts), a.countAudience)
@@ -99,17 +134,10 @@ func (a *API) routes() {
 	add(a, "POST /O/broadcasts/{broadcastId}/retry", "Try again those that may be", member(account.SendBroadcasts), a.retryBroadcast)
 	add(a, "GET /O/broadcasts/{broadcastId}/recipients", "What became of each recipient", member(account.ReadInbox), a.recipients)
 	add(a, "GET /O/broadcasts/{broadcastId}/export", "The recipients as a file", member(account.SendBroadcasts), a.exportRecipients, fileAnswer)
+}
 
-	add(a, "GET /O/search", "Search messages and contacts, best first", searching(account.ReadInbox), a.search)
-
-	add(a, "GET /O/canned-responses", "List the team's canned responses and the caller's own", member(account.ReadInbox), a.cannedResponses)
-	add(a, "POST /O/canned-responses", "Make a canned response", member(account.OwnCanned), a.createCanned, status(http.StatusCreated))
-	add(a, "PATCH /O/canned-responses/{cannedId}", "Change a canned response", member(account.OwnCanned), a.patchCanned)
-	add(a, "DELETE /O/canned-responses/{cannedId}", "Delete a canned response", member(account.OwnCanned), a.deleteCanned, status(http.StatusNoContent))
-
-	add(a, "POST /O/uploads", "Store a file to send", access{permission: account.Reply, limit: httpx.UploadLimit}, a.upload, status(http.StatusCreated))
-	a.describeUpload()
-
+// programRoutes are what other systems need: keys, webhooks, what happens.
+func (a *API) programRoutes() {
 	add(a, "GET /O/api-keys", "List API keys", member(account.ManageKeys), a.keys)
 	add(a, "POST /O/api-keys", "Make an API key", member(account.ManageKeys), a.createKey, status(http.StatusCreated))
 	add(a, "PATCH /O/api-keys/{keyId}", "Rename an API key", member(account.ManageKeys), a.patchKey)
