@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -11,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto"
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
@@ -170,6 +172,23 @@ func (p *Page) do(steps ...chromedp.Action[chromedp.Void]) {
 	}
 }
 
+// reach does a step with an element, and looks for the element again when the
+// page redrew it between finding and touching it: nothing was done then.
+func (p *Page) reach(step chromedp.Action[chromedp.Void]) {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.ctx, pageTimeout)
+	defer cancel()
+	for {
+		err := chromedp.Do(ctx, step)
+		if err == nil {
+			return
+		}
+		if gone := (*cdproto.Error)(nil); !errors.As(err, &gone) || gone.Code != -32000 || ctx.Err() != nil {
+			p.t.Fatalf("%v\n%s", err, p.state())
+		}
+	}
+}
+
 // Open loads a path of the server.
 func (p *Page) Open(path string) {
 	p.t.Helper()
@@ -179,13 +198,13 @@ func (p *Page) Open(path string) {
 // Click presses the first visible match, by real mouse events.
 func (p *Page) Click(css string) {
 	p.t.Helper()
-	p.do(chromedp.Click(chromedp.CSS(css), chromedp.NodeVisible))
+	p.reach(chromedp.Click(chromedp.CSS(css), chromedp.NodeVisible))
 }
 
 // Type writes into a field as keys would.
 func (p *Page) Type(css, text string) {
 	p.t.Helper()
-	p.do(chromedp.SendKeys(chromedp.CSS(css), text, chromedp.NodeVisible))
+	p.reach(chromedp.SendKeys(chromedp.CSS(css), text, chromedp.NodeVisible))
 }
 
 // Key presses keys where the focus is.
@@ -197,7 +216,7 @@ func (p *Page) Key(keys string, o ...chromedp.KeyOption) {
 // Attach chooses files in a file field.
 func (p *Page) Attach(css string, files ...string) {
 	p.t.Helper()
-	p.do(chromedp.SetUploadFiles(chromedp.CSS(css), files, chromedp.NodeReady))
+	p.reach(chromedp.SetUploadFiles(chromedp.CSS(css), files, chromedp.NodeReady))
 }
 
 // Offline cuts or restores the page's network.
