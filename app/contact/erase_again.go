@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
+	"slices"
 
 	"badala/app/account"
 	"badala/app/db"
@@ -52,26 +53,45 @@ func PastErasures(q db.Q) (key []byte, list []PastErasure, err error) {
 // Reapply erases again who was erased after this copy of the database was
 // made: the contact itself, and others that were found by the same number or
 // id at that time. Who came back afterwards stays. It gives how many contacts
-// it found.
+// it found. Cut off, it may be called again with the same list.
 func (s *Service) Reapply(ctx context.Context, key []byte, list []PastErasure) (found int, err error) {
 	defer errs.Wrap(&err, "contact.Reapply")
-	todo, err := s.unknown(ctx, list)
-	if err != nil || len(todo) == 0 {
+	missing, err := s.unknown(ctx, list)
+	if err != nil || len(missing) == 0 {
 		return 0, err
 	}
 	if err := s.adoptKey(ctx, key); err != nil {
 		return 0, err
 	}
+	due, err := s.foundAgain(ctx, key, missing)
+	if err != nil {
+		return 0, err
+	}
+	for _, p := range due {
+		n, err := s.eraseAgain(ctx, p.org, p.contact)
+		if found += n; err != nil {
+			return found, err
+		}
+	}
+	return found, s.noteAgain(ctx, missing)
+}
+
+// foundPerson is a contact of this database who is to be erased again.
+type foundPerson struct{ org, contact int64 }
+
+// foundAgain finds whom the list means. Those who are in it themselves come
+// last: once one of them is erased, others are not found by it any more.
+func (s *Service) foundAgain(ctx context.Context, key []byte, list []PastErasure) ([]foundPerson, error) {
 	type place struct {
 		org    int64
 		digest string
 	}
 	byDigest := map[place]*PastErasure{}
 	byID := map[int64]*PastErasure{}
-	for i, p := range todo {
-		byID[p.Contact] = &todo[i]
+	for i, p := range list {
+		byID[p.Contact] = &list[i]
 		for _, d := range p.Digests {
-			byDigest[place{p.Org, string(d)}] = &todo[i]
+			byDigest[place{p.Org, string(d)}] = &list[i]
 		}
 	}
 	type row struct {
@@ -82,25 +102,19 @@ func (s *Service) Reapply(ctx context.Context, key []byte, list []PastErasure) (
 	rows, err := db.All(s.db.Read(ctx), func(r *db.Rows, v *row) error { return r.Scan(&v.id, &v.org, &v.created, &v.value) },
 		`SELECT c.id, c.org_id, c.created_at, coalesce(h.value, '') FROM contact c LEFT JOIN contact_handle h ON h.contact_id = c.id ORDER BY c.id`)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	due := map[int64]int64{} // contact → organisation
+	var others, listed []foundPerson
 	for _, r := range rows {
-		p := byID[r.id]
+		p, into := byID[r.id], &listed
 		if p == nil {
-			p = byDigest[place{r.org, string(digest(key, r.value))}]
+			p, into = byDigest[place{r.org, string(digest(key, r.value))}], &others
 		}
 		if p != nil && p.Org == r.org && r.created <= p.At {
-			due[r.id] = r.org
+			*into = append(*into, foundPerson{r.org, r.id})
 		}
 	}
-	for id, org := range due {
-		n, err := s.eraseAgain(ctx, org, id)
-		if found += n; err != nil {
-			return found, err
-		}
-	}
-	return found, s.noteAgain(ctx, todo)
+	return slices.Concat(slices.Compact(others), slices.Compact(listed)), nil
 }
 
 // unknown are those whom this database does not know as erased.
