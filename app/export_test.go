@@ -1,0 +1,26 @@
+package app
+
+import (
+	"context"
+
+	"github.com/urfave/cli/v3"
+)
+
+// ServeFlags names the flags of `badala serve`.
+func ServeFlags() (names []string) {
+	for _, f := range serveCommand().Flags {
+		names = append(names, f.Names()[0])
+	}
+	return names
+}
+
+// ServeConfig is what `badala serve` would start with.
+func ServeConfig(args ...string) (cfg Config, err error) {
+	serve := serveCommand()
+	serve.Action = func(_ context.Context, c *cli.Command) (err error) {
+		cfg, err = configFrom(c)
+		return err
+	}
+	err = serve.Run(context.Background(), append([]string{"serve"}, args...))
+	return cfg, err
+}
