@@ -89,8 +89,6 @@ type BroadcastPage struct {
 	Started     time.Time
 	Finished    time.Time
 	Working     bool // begun and not over
-	Ended       bool
-	Frozen      bool // everybody meant is known
 	LeftOut     []BroadcastReason
 	Pause       BroadcastPause
 	Why         string // nothing goes out although it runs
@@ -204,6 +202,15 @@ func (d BroadcastPage) every() string {
 		return "1500"
 	}
 	return "10000"
+}
+
+// receiptsFor is how long after its end a broadcast is watched for messages
+// that are delivered, read or answered.
+const receiptsFor = time.Hour
+
+// over says whether the page need not look again.
+func (d BroadcastPage) over() bool {
+	return !d.Finished.IsZero() && d.Now.Sub(d.Finished) > receiptsFor
 }
 
 func (d BroadcastPage) ask(what string) templ.SafeURL {

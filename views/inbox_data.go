@@ -74,6 +74,7 @@ type RowData struct {
 	Closed    bool
 	Waiting   time.Time // since when nobody has answered; zero: somebody has
 	Late      bool      // and somebody was told that it is too long
+	Snoozed   time.Time // put aside until then; zero: not
 }
 
 // LastMessage is the preview in a row.

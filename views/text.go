@@ -75,7 +75,7 @@ func previewIcon(m LastMessage) string {
 func firstTags(t []Tag) []Tag { return t[:min(len(t), 2)] }
 
 func hasChips(p Page, r RowData) bool {
-	return r.Closed || !r.Waiting.IsZero() || r.Assignee != "" || len(r.Tags) > 0 || r.Channel != "" || windowState(p.Now, r.Window) != "open"
+	return r.Closed || !r.Snoozed.IsZero() || !r.Waiting.IsZero() || r.Assignee != "" || len(r.Tags) > 0 || r.Channel != "" || windowState(p.Now, r.Window) != "open"
 }
 
 func pane(d InboxPage) string {

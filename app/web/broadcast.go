@@ -170,8 +170,8 @@ func (s *Server) broadcast(c *call) error {
 
 func (d *broadcastDesk) page(b *broadcast.Broadcast) (views.BroadcastPage, error) {
 	p := views.BroadcastPage{Page: d.call.page(b.Name), Row: d.row(b), Audience: d.audienceWords(b.Audience), Speed: d.speedWords(b.Rate, b.GapMS),
-		OfficeHours: b.OfficeHours, Planned: timeOf(b.ScheduleAt), Created: db.Time(b.CreatedAt), Started: timeOf(b.StartedAt), Finished: timeOf(b.FinishedAt),
-		Working: b.Working(), Ended: b.Ended(), Frozen: b.Frozen, LeftOut: d.leftOut(b.LeftOut), Pause: d.pauseWords(b), CanRetry: b.CanRetry(),
+		OfficeHours: b.OfficeHours, Planned: db.Time(b.ScheduleAt), Created: db.Time(b.CreatedAt), Started: db.Time(b.StartedAt), Finished: db.Time(b.FinishedAt),
+		Working: b.Working(), LeftOut: d.leftOut(b.LeftOut), Pause: d.pauseWords(b), CanRetry: b.CanRetry(),
 		CanDelete: b.Ended() && b.Counts.Waiting+b.Counts.Queued == 0}
 	p.Ask = d.field("ask")
 	if p.Ask == "cancel" && b.Ended() || p.Ask == "start" && b.State != broadcast.Scheduled || p.Ask == "delete" && !p.CanDelete {
@@ -185,9 +185,9 @@ func (d *broadcastDesk) page(b *broadcast.Broadcast) (views.BroadcastPage, error
 		return p, err
 	}
 	if key := progress.WhyKey(); key != "" {
-		p.Why, p.WhyUntil = d.t(key), timeOf(progress.Until)
+		p.Why, p.WhyUntil = d.t(key), db.Time(progress.Until)
 	}
-	p.PerSecond, p.EndsAt = progress.PerSecond, timeOf(progress.EndsAt)
+	p.PerSecond, p.EndsAt = progress.PerSecond, db.Time(progress.EndsAt)
 	return p, d.recipients(&p, b)
 }
 
@@ -222,7 +222,7 @@ func (d *broadcastDesk) recipients(p *views.BroadcastPage, b *broadcast.Broadcas
 	p.Next = next
 	for _, r := range all {
 		v := views.BroadcastRecipient{Name: r.Name, Phone: r.Phone, State: r.State, Detail: r.Detail, Code: r.Code, Retryable: r.Retryable,
-			Conv: id("conv", r.ConversationID), Message: id("msg", r.MessageID), Answer: id("msg", r.AnswerID), At: timeOf(r.UpdatedAt), AnsweredAt: timeOf(r.AnsweredAt)}
+			Conv: id("conv", r.ConversationID), Message: id("msg", r.MessageID), Answer: id("msg", r.AnswerID), At: db.Time(r.UpdatedAt), AnsweredAt: db.Time(r.AnsweredAt)}
 		if r.Name != "" || r.Phone != "" {
 			v.Contact = id("contact", r.ContactID)
 		}

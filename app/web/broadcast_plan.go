@@ -148,7 +148,7 @@ func (e *editing) sum(p *views.BroadcastEditPage) error {
 		return err
 	}
 	v := views.BroadcastSum{Template: e.in.Template, Language: languageTitle(e.lang, e.in.Language), Audience: e.audienceWords(e.in.Audience),
-		At: timeOf(e.in.ScheduleAt), Zone: e.zone().String(), OfficeHours: e.in.OfficeHours, Speed: e.speedWords(e.in.Rate, e.in.GapMS)}
+		At: db.Time(e.in.ScheduleAt), Zone: e.zone().String(), OfficeHours: e.in.OfficeHours, Speed: e.speedWords(e.in.Rate, e.in.GapMS)}
 	if ch, err := e.s.Channels.ByID(e.q(), e.actor.OrgID, e.in.ChannelID); err == nil {
 		v.Number = channelTitle(ch)
 	}

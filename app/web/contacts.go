@@ -94,7 +94,7 @@ func (c *call) contactRows(p *views.ContactsPage, f contact.Filter) error {
 	for i := range all {
 		ct := &all[i]
 		p.Rows = append(p.Rows, views.ContactRow{ID: id("contact", ct.ID), Name: contactName(*ct), Phone: ct.Phone, Email: ct.Email,
-			Tags: tagsOf(ct.Tags), Consent: consentWord(ct.Consent), Source: ct.Source, LastMessage: timeOf(ct.LastMessageAt)})
+			Tags: tagsOf(ct.Tags), Consent: consentWord(ct.Consent), Source: ct.Source, LastMessage: db.Time(ct.LastMessageAt)})
 	}
 	return nil
 }

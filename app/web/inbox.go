@@ -201,7 +201,7 @@ func (d *desk) row(cv *inbox.Conversation, now int64) views.RowData {
 		Unread: cv.UnreadCount, Window: window(cv, now), Assignee: d.names[cv.AssigneeID],
 		Mine: cv.AssigneeID != 0 && cv.AssigneeID == d.actor.UserID, Tags: tagsOf(cv.Tags),
 		Channel: d.channelName(cv.ChannelID), Closed: cv.IsClosed(),
-		Waiting: db.Time(cv.WaitingSince), Late: cv.Late(),
+		Waiting: db.Time(cv.WaitingSince), Late: cv.Late(), Snoozed: db.Time(cv.SnoozedUntil),
 	}
 }
 

@@ -34,7 +34,7 @@ func (s *Server) schedules(c *call) error {
 }
 
 func runData(r queue.Run) views.RunData {
-	return views.RunData{Planned: db.Time(r.Planned), Started: db.Time(r.Started), Finished: timeOf(r.Finished), ByHand: r.ByHand, State: r.State,
+	return views.RunData{Planned: db.Time(r.Planned), Started: db.Time(r.Started), Finished: db.Time(r.Finished), ByHand: r.ByHand, State: r.State,
 		Trouble: trouble(r.Error), Error: withoutPeople(r.Error)}
 }
 

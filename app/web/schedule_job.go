@@ -32,7 +32,7 @@ func (c *call) fillJobs(p *views.SchedulesPage) (err error) {
 		p.NextJob = id("job", found[jobsTake-1].ID)
 	}
 	for _, j := range found {
-		p.Jobs = append(p.Jobs, views.JobData{ID: id("job", j.ID), Kind: j.Kind, Held: j.State == "held", Attempts: j.Attempt, At: timeOf(j.At),
+		p.Jobs = append(p.Jobs, views.JobData{ID: id("job", j.ID), Kind: j.Kind, Held: j.State == "held", Attempts: j.Attempt, At: db.Time(j.At),
 			Trouble: trouble(j.Error), Error: withoutPeople(j.Error)})
 	}
 	return nil

@@ -11,6 +11,7 @@ import (
 
 	"badala/app/account"
 	"badala/app/channel"
+	"badala/app/db"
 	"badala/app/errs"
 	"badala/app/media"
 	"badala/app/template"
@@ -34,7 +35,7 @@ func (s *Server) templates(c *call) error {
 	if err != nil {
 		return err
 	}
-	p.Synced, p.SyncError = timeOf(read.SyncedAt), read.Error
+	p.Synced, p.SyncError = db.Time(read.SyncedAt), read.Error
 	all, err := s.Channels.Templates(c.q(), c.actor.OrgID, ch.ID)
 	if err != nil {
 		return err
@@ -190,8 +191,8 @@ func (c *call) showTemplate(ask bool) error {
 	if err != nil {
 		return err
 	}
-	p := views.TemplatePage{Page: c.page(t.Name), Row: c.templateRow(t, ch), Reason: c.templateReason(t.Reason), NextAt: timeOf(t.NextCategoryAt),
-		Synced: timeOf(t.SyncedAt), TTL: t.TTL, CanEdit: c.actor.Can(account.ManageTemplates), Delete: ask}
+	p := views.TemplatePage{Page: c.page(t.Name), Row: c.templateRow(t, ch), Reason: c.templateReason(t.Reason), NextAt: db.Time(t.NextCategoryAt),
+		Synced: db.Time(t.SyncedAt), TTL: t.TTL, CanEdit: c.actor.Can(account.ManageTemplates), Delete: ask}
 	p.CanSend = t.Usable() == nil && c.actor.Can(account.Reply)
 	p.CanChange = t.MetaID != "" && slices.Contains([]string{channel.TemplateApproved, channel.TemplateRejected, channel.TemplatePaused}, t.Status)
 	if spec, err := t.Spec(); err == nil {

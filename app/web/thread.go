@@ -2,7 +2,6 @@ package web
 
 import (
 	"net/http"
-	"time"
 
 	"badala/app/contact"
 	"badala/app/db"
@@ -80,16 +79,8 @@ func (d *desk) head(cv *inbox.Conversation) views.HeadData {
 		ID: id("conv", cv.ID), Rev: cv.Rev, ContactID: id("contact", cv.ContactID), Name: d.convName(cv),
 		Phone: cv.Contact.Phone, Channel: d.channelName(cv.ChannelID), Closed: cv.IsClosed(), Unread: cv.UnreadCount,
 		Window: window(cv, d.s.DB.Now()), AssigneeID: id("user", cv.AssigneeID), Assignee: d.names[cv.AssigneeID],
-		Mine: cv.AssigneeID != 0 && cv.AssigneeID == d.actor.UserID, Snoozed: timeOf(cv.SnoozedUntil),
+		Mine: cv.AssigneeID != 0 && cv.AssigneeID == d.actor.UserID, Snoozed: db.Time(cv.SnoozedUntil),
 	}
-}
-
-// timeOf is a time, zero for none.
-func timeOf(ms int64) time.Time {
-	if ms == 0 {
-		return time.Time{}
-	}
-	return db.Time(ms)
 }
 
 // members are the teammates that can be assigned and mentioned, by name.

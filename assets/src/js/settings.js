@@ -13,8 +13,8 @@ async function check(form) {
 	$("#checks").replaceChildren(...read(await answer.text()).body.childNodes);
 }
 
-// refresh makes one part of the page look as the server sees it. What is
-// unfolded stays so.
+// refresh makes one part of the page look as the server sees it, and asks again
+// as often as that part now says. What is unfolded stays so.
 function refresh(box, doc) {
 	const fresh = box.dataset.part ? doc.getElementById(box.dataset.part) : doc.body;
 	if (!fresh || box.contains(document.activeElement?.closest("input, select, textarea"))) return;
@@ -25,6 +25,7 @@ function refresh(box, doc) {
 		next.dataset.loaded = old.dataset.loaded;
 	}
 	morphInner(box, fresh);
+	if (fresh.dataset.every) box.dataset.every = fresh.dataset.every;
 	for (const d of $$("details[data-load][open]", box)) unfold(d);
 }
 
