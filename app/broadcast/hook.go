@@ -18,6 +18,7 @@ func (s *Service) hook() {
 	s.Inbox.OnBroadcastMessage(s.changedTx)
 	s.Inbox.OnCustomerMessage(s.answeredTx)
 	s.Inbox.OnContactsMerge(mergedTx)
+	s.Inbox.OnFileErase(needsFile)
 	s.Contacts.OnErase(s.erasedTx)
 	s.Events.OnRecord(s.channelTx)
 }
@@ -199,4 +200,9 @@ func (s *Service) erasedTx(tx *db.Tx, org, contact int64) error {
 	}
 	_, err := tx.Exec(`UPDATE broadcast_recipient SET number = '' WHERE contact_id = ? AND org_id = ? AND number <> ''`, contact, org)
 	return err
+}
+
+// needsFile says whether a broadcast that is not over still sends a file.
+func needsFile(q db.Q, org int64, key string) (bool, error) {
+	return db.Exists(q, `SELECT 1 FROM broadcast WHERE org_id = ? AND state NOT IN ('DONE', 'CANCELLED') AND instr(given, '"' || ? || '"') > 0`, org, key)
 }

@@ -14,6 +14,7 @@ const (
 	WaitChannel   = "CHANNEL"   // the number may not send
 	WaitTemplates = "TEMPLATES" // WhatsApp does not let the account send templates
 	WaitLimit     = "LIMIT"     // WhatsApp's limit was reached
+	WaitDisk      = "DISK"      // the server's disk is full
 )
 
 // Progress is how a running broadcast goes on.
@@ -61,6 +62,8 @@ func (s *Service) Progress(q db.Q, b Broadcast) (p Progress, err error) {
 func (s *Service) waits(q db.Q, b *Broadcast, ch channel.Channel) (why string, until int64, err error) {
 	now := s.DB.Now()
 	switch held := ch.Health.TemplatesHeldUntil(); {
+	case s.DB.Spare(db.ForSends) != nil:
+		return WaitDisk, 0, nil
 	case !b.Frozen:
 		return WaitPreparing, 0, nil
 	case !ch.CanSend():

@@ -28,7 +28,7 @@ var (
 const (
 	feedEvery = 400 * time.Millisecond
 	lastLook  = time.Second      // while the last messages are under way
-	heldLook  = 5 * time.Second  // while its number may not send
+	heldLook  = 5 * time.Second  // while its number may not send, or the disk is full
 	longLook  = 30 * time.Second // while its office is closed
 	wakeTime  = 5 * time.Second  // after it has begun or gone on
 )
@@ -66,6 +66,9 @@ func (s *Service) run(ctx context.Context, j *queue.Job[runArgs]) error {
 	}
 	switch b.State {
 	case Running:
+		if s.DB.Spare(db.ForSends) != nil {
+			return queue.Wait(heldLook, nil)
+		}
 		if err := s.freeze(ctx, &b); err != nil {
 			return err
 		}

@@ -54,6 +54,8 @@ type world struct {
 	ev    *event.Log
 	chans *channel.Service
 	folks *contact.Service
+	files *media.Service
+	full  atomic.Bool // there is no room on the disk
 	boss  account.Actor
 	ch    channel.Channel
 }
@@ -102,14 +104,19 @@ func newWorld(t testing.TB, sends ...http.HandlerFunc) *world {
 func (w *world) open() {
 	t, log, ctx := w.t, slog.New(slog.DiscardHandler), context.Background()
 	var err error
-	w.db, err = db.Open(filepath.Join(t.TempDir(), "shop.db"), db.Options{Clock: w.clock})
+	w.db, err = db.Open(filepath.Join(t.TempDir(), "shop.db"), db.Options{Clock: w.clock, Disk: func(string) (db.Disk, error) {
+		if w.full.Load() {
+			return db.Disk{Free: 10 << 20, Total: 100 << 30}, nil
+		}
+		return db.Disk{Free: 50 << 30, Total: 100 << 30}, nil
+	}})
 	noErr(t, err)
 	w.ev = event.New()
 	w.queue = queue.New(w.db, log)
 	client := meta.New(w.graph.URL, "v26.0")
 	client.CallTimeout = 3 * time.Second
 	accounts := account.New(w.db, w.ev, log, account.Options{HashMemory: 64})
-	files, err := media.New(ctx, w.db, w.queue, log, media.Options{})
+	w.files, err = media.New(ctx, w.db, w.queue, log, media.Options{})
 	noErr(t, err)
 	w.chans, err = channel.New(ctx, w.db, w.ev, w.queue, client, log, channel.Options{})
 	noErr(t, err)
@@ -117,7 +124,7 @@ func (w *world) open() {
 	w.folks.HandleBulk(w.queue)
 	imports, err := importer.New(importer.Deps{DB: w.db, Events: w.ev, Queue: w.queue, Contacts: w.folks, Log: log})
 	noErr(t, err)
-	w.inbox = inbox.New(inbox.Deps{DB: w.db, Events: w.ev, Queue: w.queue, Meta: client, Channels: w.chans, Contacts: w.folks, Media: files, Accounts: accounts, Log: log})
+	w.inbox = inbox.New(inbox.Deps{DB: w.db, Events: w.ev, Queue: w.queue, Meta: client, Channels: w.chans, Contacts: w.folks, Media: w.files, Accounts: accounts, Log: log})
 	w.Service, err = broadcast.New(broadcast.Deps{DB: w.db, Events: w.ev, Queue: w.queue, Accounts: accounts, Contacts: w.folks, Imports: imports,
 		Channels: w.chans, Inbox: w.inbox, Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))})
 	noErr(t, err)

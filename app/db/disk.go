@@ -72,7 +72,7 @@ func DiskOf(dir string) (Disk, error) {
 // tried: nobody else keeps it.
 const (
 	DiskLow   = 1 << 30   // a warning; also below a tenth of the disk
-	DiskExtra = 200 << 20 // no media downloads, exports and imports
+	DiskExtra = 200 << 20 // no files, exports and imports
 	DiskSends = 50 << 20  // no new messages to send
 )
 
@@ -84,8 +84,14 @@ type Use int
 
 // The uses that stop before the disk is full.
 const (
-	ForExtra Use = iota // media downloads, exports, imports
+	ForExtra Use = iota // files that are received or uploaded, exports, imports
 	ForSends
+)
+
+// Codes of what Spare gives.
+const (
+	CodeDiskLow  = "disk_low"
+	CodeDiskFull = "disk_full"
 )
 
 // diskFresh is how long (ms) the room that was found last is taken for granted.
@@ -124,9 +130,9 @@ func (d *DB) Spare(use Use) error {
 	}
 	switch {
 	case use == ForSends && disk.Free < DiskSends:
-		return errs.Coded(errs.Unavailable, "disk_full", "the server's disk is full: nothing can be sent until somebody makes room")
+		return errs.Coded(errs.Unavailable, CodeDiskFull, "the server's disk is full: nothing can be sent until somebody makes room")
 	case use == ForExtra && disk.Free < DiskExtra:
-		return errs.Coded(errs.Unavailable, "disk_low", "the server's disk is almost full: downloads, exports and imports wait until somebody makes room")
+		return errs.Coded(errs.Unavailable, CodeDiskLow, "the server's disk is almost full: files, exports and imports wait until somebody makes room")
 	}
 	return nil
 }

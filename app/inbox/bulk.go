@@ -40,6 +40,7 @@ type bulk struct {
 	changedTx  func(*db.Tx, *Message) error
 	answeredTx func(*db.Tx, *Message) error
 	mergedTx   func(tx *db.Tx, org, from, into int64) error
+	needs      func(q db.Q, org int64, key string) (bool, error)
 
 	rates   sync.Map // channel id → messages a second that somebody set; 0: none
 	ready   sync.Map // message id → *readyMessage
@@ -66,6 +67,12 @@ func (s *Service) OnCustomerMessage(heard func(*db.Tx, *Message) error) { s.bulk
 // one's. Register it before the queue runs.
 func (s *Service) OnContactsMerge(merged func(tx *db.Tx, org, from, into int64) error) {
 	s.bulk.mergedTx = merged
+}
+
+// OnFileErase asks needs whether a file that no message holds any more must
+// stay all the same. Register it before the queue runs.
+func (s *Service) OnFileErase(needs func(q db.Q, org int64, key string) (bool, error)) {
+	s.bulk.needs = needs
 }
 
 // bulkAttemptTx asks the broadcast of m whether it may go out now.

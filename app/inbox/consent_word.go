@@ -164,7 +164,7 @@ func (r *receipt) consentWord(c *Conversation, m *Message) (bool, error) {
 
 // confirmWord answers a refusal, where an answer can still be sent.
 func (r *receipt) confirmWord(c *Conversation, m *Message, set ConsentWords) error {
-	if !c.WindowOpen(r.tx.Now() + windowMargin.Milliseconds()) {
+	if !r.canAnswer(c) {
 		return nil
 	}
 	once := fmt.Sprintf("consent-word:%d:%d", c.ID, r.tx.Now()/dayMillis)

@@ -185,11 +185,31 @@ func (s *Service) eraseFilesTx(tx *db.Tx, org int64, files []int64) error {
 	if err != nil {
 		return err
 	}
-	unused, err := db.All(tx, scanID, `SELECT f.id FROM media f WHERE f.id IN (SELECT value FROM json_each(?1)) AND f.org_id = ?2
+	type file struct {
+		id  int64
+		key string
+	}
+	free, err := db.All(tx, func(r *db.Rows, f *file) error { return r.Scan(&f.id, &f.key) }, `
+		SELECT f.id, f.key FROM media f WHERE f.id IN (SELECT value FROM json_each(?1)) AND f.org_id = ?2
 		AND NOT EXISTS (SELECT 1 FROM message WHERE media_id = f.id AND media_id <> 0)
 		AND NOT EXISTS (SELECT 1 FROM canned_response WHERE org_id = ?2 AND instr(media_keys, '"' || f.key || '"') > 0)`, string(list), org)
-	if err != nil || len(unused) == 0 {
+	if err != nil {
 		return err
+	}
+	var unused []int64
+	for _, f := range free {
+		needed := false
+		if s.bulk.needs != nil {
+			if needed, err = s.bulk.needs(tx, org, f.key); err != nil {
+				return err
+			}
+		}
+		if !needed {
+			unused = append(unused, f.id)
+		}
+	}
+	if len(unused) == 0 {
+		return nil
 	}
 	gone, err := json.Marshal(unused)
 	if err != nil {

@@ -82,7 +82,7 @@ func (r *receipt) occasion(use *openings, m *Message) (string, error) {
 // mayAnswer says whether an answer can be sent, and would not talk over a
 // teammate who has just written.
 func (r *receipt) mayAnswer(use *openings, c *Conversation) (bool, error) {
-	if !c.WindowOpen(r.tx.Now() + windowMargin.Milliseconds()) {
+	if !r.canAnswer(c) {
 		return false, nil
 	}
 	ch, err := r.s.Channels.ByID(r.tx, r.ch.OrgID, r.ch.ID) // r.ch may be of a moment ago
@@ -103,6 +103,11 @@ func (r *receipt) mayAnswer(use *openings, c *Conversation) (bool, error) {
 		WHERE conversation_id = ? AND org_id = ? AND at > ? AND direction = 'OUTBOUND' AND type <> 'REACTION'
 		  AND sent_by_kind IN ('USER', 'API', 'PHONE') AND status <> 'FAILED'`, c.ID, c.OrgID, since)
 	return !answered, err
+}
+
+// canAnswer says whether something can still be said in c, and kept.
+func (r *receipt) canAnswer(c *Conversation) bool {
+	return c.WindowOpen(r.tx.Now()+windowMargin.Milliseconds()) && r.s.DB.Spare(db.ForSends) == nil
 }
 
 // claimAnswer notes that the conversation is answered now. It gives false when

@@ -127,6 +127,26 @@ func TestWhoWritesOutOfHoursIsTold(t *testing.T) {
 	w.answers(2)
 }
 
+// TestAFullDiskAnswersNobody: what customers write is kept, what would be said
+// to them waits until there is room.
+func TestAFullDiskAnswersNobody(t *testing.T) {
+	t.Parallel()
+	w := opened(t, fridayNoon)
+	w.free.Store(10 << 20)
+	w.says(noor, "Are you there?")
+	w.says(noor, "STOP")
+	w.answers(0)
+	_, err := w.inbox.Send(t.Context(), w.owner, w.only().ID, inbox.SendInput{Type: inbox.TypeText, Body: "We are", Async: true})
+	wantCode(t, err, errs.Unavailable, db.CodeDiskFull)
+	if all := w.thread(w.only().ID); len(all) != 2 {
+		t.Errorf("%d messages are kept", len(all))
+	}
+	w.free.Store(1 << 30)
+	w.clock.set(fridayNoon.Add(3 * time.Second))
+	w.says(noor, "Hello??")
+	w.answers(1)
+}
+
 func TestWhatIsNotAnswered(t *testing.T) {
 	t.Parallel()
 	for name, do := range map[string]func(w *receiving){

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -57,6 +58,7 @@ func (c *handClock) set(t time.Time) {
 type receiving struct {
 	tb       testing.TB
 	clock    *handClock
+	free     atomic.Int64 // bytes of the disk
 	db       *db.DB
 	events   *event.Log
 	queue    *queue.Queue
@@ -73,8 +75,11 @@ func newReceiving(tb testing.TB) *receiving {
 	tb.Helper()
 	w := &receiving{tb: tb, clock: &handClock{now: shortly}, events: event.New()}
 	log := slog.New(slog.DiscardHandler)
+	w.free.Store(50 << 30)
 	var err error
-	w.db, err = db.Open(filepath.Join(tb.TempDir(), "t.db"), db.Options{Clock: w.clock})
+	w.db, err = db.Open(filepath.Join(tb.TempDir(), "t.db"), db.Options{Clock: w.clock, Disk: func(string) (db.Disk, error) {
+		return db.Disk{Free: w.free.Load(), Total: 100 << 30}, nil
+	}})
 	noErr(tb, err)
 	tb.Cleanup(func() { w.db.Close() })
 	w.queue = queue.New(w.db, log)

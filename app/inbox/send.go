@@ -83,9 +83,6 @@ func (s *Service) Send(ctx context.Context, who account.Actor, conv int64, in Se
 	if err := in.check(); err != nil {
 		return Message{}, err
 	}
-	if err := s.DB.Spare(db.ForSends); err != nil {
-		return Message{}, err
-	}
 	if in.Type == TypeTemplate {
 		c, err := conversationRow(s.DB.Read(ctx), who.OrgID, conv)
 		if err == nil {

@@ -117,9 +117,12 @@ func (m Message) sameAs(o Message) bool {
 		m.SentByKind == o.SentByKind && m.SentByID == o.SentByID && bytes.Equal(m.Payload, o.Payload)
 }
 
-// allowTx refuses what Meta would refuse, or what the sender may not want once
-// they know what a teammate wrote meanwhile.
+// allowTx refuses what Meta would refuse, what a full disk could not keep, or
+// what the sender may not want once they know what a teammate wrote meanwhile.
 func (s *Service) allowTx(tx *db.Tx, who account.Actor, c Conversation, m Message, seenRev int64) error {
+	if err := s.DB.Spare(db.ForSends); err != nil {
+		return err
+	}
 	if _, err := s.addressOf(tx, c); err != nil {
 		return err
 	}

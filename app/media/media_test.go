@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -52,12 +53,16 @@ type world struct {
 	db    *db.DB
 	queue *queue.Queue
 	clock *clock
+	free  *atomic.Int64 // bytes of the disk
 }
 
 func open(t testing.TB, o media.Options) world {
 	t.Helper()
-	c := &clock{}
-	d, err := db.Open(filepath.Join(t.TempDir(), "t.db"), db.Options{Clock: c})
+	c, free := &clock{}, &atomic.Int64{}
+	free.Store(50 << 30)
+	d, err := db.Open(filepath.Join(t.TempDir(), "t.db"), db.Options{Clock: c, Disk: func(string) (db.Disk, error) {
+		return db.Disk{Free: free.Load(), Total: 100 << 30}, nil
+	}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +72,7 @@ func open(t testing.TB, o media.Options) world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return world{s, d, q, c}
+	return world{s, d, q, c, free}
 }
 
 // run starts the queue until the test ends.
@@ -378,4 +383,21 @@ func TestCleaning(t *testing.T) {
 	if _, err := media.ByKey(w.db.Read(t.Context()), org, kept.Key); err != nil {
 		t.Error(err)
 	}
+}
+
+// TestAnAlmostFullDiskTakesNoFile: an upload is refused before it is read.
+func TestAnAlmostFullDiskTakesNoFile(t *testing.T) {
+	t.Parallel()
+	w := open(t, media.Options{})
+	w.free.Store(150 << 20)
+	_, err := w.Store(t.Context(), org, strings.NewReader("plain words"), media.StoreOptions{})
+	if e := errs.As(err); e == nil || e.Code != db.CodeDiskLow {
+		t.Errorf("stored on an almost full disk: %v", err)
+	}
+	if n := w.rows(t); n != [3]int{} {
+		t.Errorf("left behind: %v", n)
+	}
+	w.free.Store(1 << 30)
+	w.clock.add(3 * time.Second)
+	w.store(t, []byte("plain words"), media.StoreOptions{})
 }

@@ -35,6 +35,11 @@ func (o StoreOptions) limit() int64 {
 // or refused nothing remains.
 func (s *Service) Store(ctx context.Context, org int64, r io.Reader, o StoreOptions) (m Media, err error) {
 	defer errs.Wrap(&err, "media.Store(org %d)", org)
+	if s.bucket == nil {
+		if err := s.db.Spare(db.ForExtra); err != nil {
+			return Media{}, err
+		}
+	}
 	head, r, err := peek(r)
 	if err != nil {
 		return Media{}, err
@@ -69,9 +74,9 @@ func (s *Service) Store(ctx context.Context, org int64, r io.Reader, o StoreOpti
 // where names the store for new files.
 func (s *Service) where() string {
 	if s.bucket != nil {
-		return "s3"
+		return InBucket
 	}
-	return "db"
+	return InDatabase
 }
 
 // fill writes the bytes of m and finds out what they are: size, hash, measures, duration, preview.
@@ -79,7 +84,7 @@ func (s *Service) fill(ctx context.Context, m *Media, r io.Reader, limit int64) 
 	sum := sha256.New()
 	in := &limited{r: io.TeeReader(r, sum), left: limit, limit: limit}
 	var err error
-	if m.store == "s3" {
+	if m.store == InBucket {
 		err = s.bucket.put(ctx, path(m.OrgID, m.Key), m.ContentType, in)
 	} else {
 		err = s.putChunks(ctx, m.ID, in)
@@ -173,7 +178,7 @@ func (s *Service) remove(ctx context.Context, m Media) {
 }
 
 func (s *Service) removeBytes(ctx context.Context, m Media) error {
-	if m.store == "s3" && s.bucket != nil {
+	if m.store == InBucket && s.bucket != nil {
 		if err := s.bucket.remove(ctx, path(m.OrgID, m.Key)); err != nil {
 			return err
 		}

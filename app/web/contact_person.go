@@ -55,6 +55,9 @@ func (s *Server) exportPerson(c *call) error {
 	if err != nil {
 		return err
 	}
+	if err := s.DB.Spare(db.ForExtra); err != nil {
+		return err
+	}
 	if err := s.Contacts.AuditExportOf(c.r.Context(), c.actor, ct.ID); err != nil {
 		return err
 	}

@@ -151,6 +151,9 @@ func (i Import) actor() account.Actor {
 // work runs the job of an import, whatever it is now to do.
 func (s *Service) work(ctx context.Context, j *queue.Job[jobArgs]) error {
 	err := s.goOn(ctx, j.Args.Import, nil, j.Advance)
+	if e := errs.As(err); e != nil && e.Code == db.CodeDiskLow {
+		return queue.Wait(time.Minute, err)
+	}
 	if err != nil && (ctx.Err() != nil || !j.Last) && !errs.Is(err, errs.Unprocessable) {
 		return err
 	}

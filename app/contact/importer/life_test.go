@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"badala/app/contact"
 	"badala/app/contact/importer"
@@ -232,6 +233,28 @@ func TestCancel(t *testing.T) {
 		t.Fatalf("%s with %d contacts", got.State, n)
 	}
 	if got = w.run(i.ID); got.State != importer.Done || counted(got.Counts) != [6]int{1200, 1200, 0, 0, 0, 0} {
+		t.Errorf("%s %v", got.State, counted(got.Counts))
+	}
+}
+
+// TestAnAlmostFullDiskStopsAnImport: it can be gone on with once there is room.
+func TestAnAlmostFullDiskStopsAnImport(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	i := w.upload("many.csv", strings.NewReader(manyPeople(1200)))
+	w.must(w.s.Start(w.ctx(), w.who, i.ID))
+	err := w.s.Run(w.ctx(), i.ID, func(state string, done, _ int) {
+		if state == importer.Running && done > 600 {
+			w.free.Store(150 << 20)
+			w.clock.add(3 * time.Second)
+		}
+	})
+	if n := w.count(`SELECT COUNT(*) FROM contact`); !errs.Is(err, errs.Unavailable) || n == 0 || n == 1200 {
+		t.Fatalf("%v with %d contacts", err, n)
+	}
+	w.free.Store(1 << 30)
+	w.clock.add(3 * time.Second)
+	if got := w.run(i.ID); got.State != importer.Done || counted(got.Counts) != [6]int{1200, 1200, 0, 0, 0, 0} {
 		t.Errorf("%s %v", got.State, counted(got.Counts))
 	}
 }

@@ -38,7 +38,9 @@ func (s *Service) goOn(ctx context.Context, id int64, tell Progress, advance fun
 	}
 	switch i.State {
 	case Checking, Running:
-		err = w.all(ctx)
+		if err = s.DB.Spare(db.ForExtra); err == nil {
+			err = w.all(ctx)
+		}
 	case Undoing:
 		err = w.undo(ctx)
 	}
@@ -137,6 +139,11 @@ func (w *run) look(ctx context.Context) error {
 	}
 	if stop {
 		return errCancelled
+	}
+	if w.i.State != Undoing {
+		if err := w.DB.Spare(db.ForExtra); err != nil {
+			return err
+		}
 	}
 	if w.i.State == Running {
 		return ctx.Err()

@@ -32,6 +32,7 @@ func (c *clock) add(d time.Duration) { c.ns.Add(int64(d)) }
 type world struct {
 	testing.TB
 	clock    *clock
+	free     atomic.Int64 // bytes of the disk
 	db       *db.DB
 	path     string
 	events   *event.Log
@@ -45,7 +46,10 @@ func newWorld(t testing.TB) *world {
 	w := &world{TB: t, clock: &clock{}, path: filepath.Join(t.TempDir(), "t.db")}
 	w.clock.set(today)
 	log := slog.New(slog.DiscardHandler)
-	d, err := db.Open(w.path, db.Options{Clock: w.clock, Log: log})
+	w.free.Store(50 << 30)
+	d, err := db.Open(w.path, db.Options{Clock: w.clock, Log: log, Disk: func(string) (db.Disk, error) {
+		return db.Disk{Free: w.free.Load(), Total: 100 << 30}, nil
+	}})
 	if err != nil {
 		t.Fatal(err)
 	}
