@@ -26,6 +26,7 @@ import (
 	"badala/app/media"
 	"badala/app/meta"
 	"badala/app/queue"
+	"badala/app/retention"
 	"badala/app/seal"
 	"badala/app/web"
 	"badala/app/webhook"
@@ -48,6 +49,7 @@ type App struct {
 	Inbox      *inbox.Service
 	Broadcasts *broadcast.Service
 	Webhooks   *webhook.Service
+	Retention  *retention.Service
 	Backups    *backup.Service
 	Health     *health.Service
 
@@ -98,6 +100,9 @@ func Start(ctx context.Context, cfg Config, log *slog.Logger) (_ *App, err error
 		return nil, err
 	}
 	if err := a.keepWhole(ctx); err != nil {
+		return nil, err
+	}
+	if err := a.tellSecrets(ctx); err != nil {
 		return nil, err
 	}
 	a.run(ctx)
@@ -182,7 +187,7 @@ func (a *App) wire(ctx context.Context) (err error) {
 	a.Events.OnRecord(a.metrics.event)
 	a.Queue = queue.New(a.DB, a.log)
 	a.Meta = meta.New(a.cfg.GraphURL, a.cfg.GraphVersion)
-	sealer, err := seal.New(a.cfg.SecretKey, "second steps")
+	sealer, err := seal.New(a.cfg.SecretKey, account.SealPurpose)
 	if err != nil {
 		return err
 	}
@@ -221,6 +226,9 @@ func (a *App) wire(ctx context.Context) (err error) {
 		DB: a.DB, Events: a.Events, Queue: a.Queue, Accounts: a.Accounts, Contacts: a.Contacts, Inbox: a.Inbox, Media: a.Media, Log: a.log,
 		Options: webhook.Options{PublicURL: a.PublicURL(), SecretKey: a.cfg.SecretKey, Allow: a.cfg.WebhookAllow, OwnPorts: a.ports()},
 	}); err != nil {
+		return err
+	}
+	if a.Retention, err = retention.New(retention.Deps{DB: a.DB, Queue: a.Queue, Channels: a.Channels, Inbox: a.Inbox, Webhooks: a.Webhooks}); err != nil {
 		return err
 	}
 	if a.Backups, err = backup.New(backup.Deps{

@@ -3,6 +3,8 @@ package app
 import (
 	"context"
 
+	"badala/app/secret"
+
 	"github.com/urfave/cli/v3"
 )
 
@@ -24,3 +26,6 @@ func ServeConfig(args ...string) (cfg Config, err error) {
 	err = serve.Run(context.Background(), append([]string{"serve"}, args...))
 	return cfg, err
 }
+
+// SecretColumns is where all sealed secrets lie.
+func SecretColumns() []secret.Column { return secretColumns() }

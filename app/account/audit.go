@@ -72,15 +72,34 @@ func auditInAllTx(tx *db.Tx, user int64, who Actor, l Line) error {
 	l.Target, l.TargetID = "user", user
 	orgs, err := db.All(tx, func(r *db.Rows, v *int64) error { return r.Scan(v) }, `SELECT org_id FROM member
 		WHERE user_id = ?1 AND active = (SELECT MAX(active) FROM member WHERE user_id = ?1)`, user)
-	if err == nil && len(orgs) == 0 {
+	if err != nil {
+		return err
+	}
+	return auditInTx(tx, orgs, who, l)
+}
+
+// AuditEverywhereTx tells every organisation of what concerns the whole install.
+func AuditEverywhereTx(tx *db.Tx, who Actor, l Line) error {
+	orgs, err := db.All(tx, func(r *db.Rows, v *int64) error { return r.Scan(v) }, `SELECT id FROM org ORDER BY id`)
+	if err != nil {
+		return err
+	}
+	return auditInTx(tx, orgs, who, l)
+}
+
+// auditInTx writes a line for each organisation; where there is none, one for
+// the install.
+func auditInTx(tx *db.Tx, orgs []int64, who Actor, l Line) error {
+	if len(orgs) == 0 {
 		orgs = []int64{0}
 	}
 	for _, org := range orgs {
-		if who.OrgID = org; err == nil {
-			err = AuditTx(tx, who, l)
+		who.OrgID = org
+		if err := AuditTx(tx, who, l); err != nil {
+			return err
 		}
 	}
-	return err
+	return nil
 }
 
 func auditJSON(v any) (string, error) {

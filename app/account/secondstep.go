@@ -35,6 +35,9 @@ var (
 	errStepOn     = errs.Coded(errs.Conflict, "second_step_on", "two-step sign-in is on already")
 )
 
+// SealPurpose is of the key that seals the secrets of second steps.
+const SealPurpose = "second steps"
+
 func stepPlace(user int64) seal.Place {
 	return seal.Place{Table: "second_step", Column: "secret", ID: user}
 }

@@ -54,7 +54,7 @@ func (s *Service) AfterRestore(ctx context.Context, source string, takenAt int64
 		if err := putTx(tx, restoredKey, string(text)); err != nil {
 			return err
 		}
-		return auditAllTx(tx, account.SystemActor(0), account.Line{Action: "backup.restore", After: r})
+		return account.AuditEverywhereTx(tx, account.SystemActor(0), account.Line{Action: "backup.restore", After: r})
 	})
 	return r, err
 }
@@ -62,20 +62,6 @@ func (s *Service) AfterRestore(ctx context.Context, source string, takenAt int64
 // forgetManifestTx removes what a backup says about itself: this is none any more.
 func forgetManifestTx(tx *db.Tx) error {
 	_, err := tx.Exec(`DELETE FROM instance WHERE key = ?`, manifestKey)
-	return err
-}
-
-// auditAllTx tells every organisation of what concerns the whole install.
-func auditAllTx(tx *db.Tx, who account.Actor, l account.Line) error {
-	orgs, err := db.All(tx, func(r *db.Rows, v *int64) error { return r.Scan(v) }, `SELECT id FROM org ORDER BY id`)
-	if err == nil && len(orgs) == 0 {
-		orgs = []int64{0}
-	}
-	for _, org := range orgs {
-		if who.OrgID = org; err == nil {
-			err = account.AuditTx(tx, who, l)
-		}
-	}
 	return err
 }
 
@@ -118,7 +104,7 @@ func (s *Service) Resume(ctx context.Context, who account.Actor, drop bool) (err
 		if _, err := tx.Exec(`DELETE FROM instance WHERE key = ?`, restoredKey); err != nil {
 			return err
 		}
-		return auditAllTx(tx, who, account.Line{Action: "backup.resume", Detail: map[bool]string{true: "dropped", false: "sent"}[drop]})
+		return account.AuditEverywhereTx(tx, who, account.Line{Action: "backup.resume", Detail: map[bool]string{true: "dropped", false: "sent"}[drop]})
 	})
 }
 

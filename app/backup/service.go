@@ -65,7 +65,7 @@ const (
 // New makes the service and registers its jobs. Call it before the queue runs.
 func New(d Deps) (_ *Service, err error) {
 	s := &Service{Deps: d}
-	if s.seal, err = seal.New(d.Options.SecretKey, "backup passphrase"); err != nil {
+	if s.seal, err = seal.New(d.Options.SecretKey, sealPurpose); err != nil {
 		return nil, err
 	}
 	backoff := func(attempt int) time.Duration { return min(10*time.Minute<<min(attempt-1, 4), time.Hour) }

@@ -15,6 +15,7 @@ import (
 	"badala/app/db"
 	"badala/app/errs"
 	"badala/app/seal"
+	"badala/app/secret"
 )
 
 // Settings say when backups are made, where they go and how long they stay.
@@ -40,6 +41,17 @@ const (
 	settingsKey   = "backup.settings"
 	passphraseKey = "backup.passphrase"
 )
+
+// sealPurpose is of the key that seals the passphrase.
+const sealPurpose = "backup passphrase"
+
+// Secrets tells where the secrets of backups lie.
+func Secrets() []secret.Column {
+	return []secret.Column{{
+		Purpose: sealPurpose, Table: "instance", Name: "value", Place: passphraseKey, Where: "key = '" + passphraseKey + "'",
+		What: "passphrase of the backups",
+	}}
+}
 
 var passphrasePlace = seal.Place{Table: "instance", Column: passphraseKey}
 

@@ -16,6 +16,7 @@ import (
 	"badala/app/meta"
 	"badala/app/queue"
 	"badala/app/seal"
+	"badala/app/secret"
 )
 
 // Options configure the service. The zero value works for tests.
@@ -55,17 +56,10 @@ func New(ctx context.Context, d *db.DB, ev *event.Log, q *queue.Queue, m *meta.C
 	defer errs.Wrap(&err, "channel.New")
 	o.PublicURL = strings.TrimRight(o.PublicURL, "/")
 	s := &Service{db: d, events: ev, queue: q, meta: m, log: log, opts: o}
-	if s.seal, err = seal.New(o.SecretKey, "channel secrets"); err != nil {
+	if s.seal, err = seal.New(o.SecretKey, sealPurpose); err != nil {
 		return nil, err
 	}
 	if err := s.sealAll(ctx); err != nil {
-		return nil, err
-	}
-	pruneKind.Handle(q, s.prune)
-	err = q.Every("channel.prune", "23 * * * *", time.UTC, func(tx *db.Tx, planned int64) error {
-		return pruneKind.Add(q, tx, pruneArgs{}, queue.Once("%d", planned))
-	})
-	if err != nil {
 		return nil, err
 	}
 	if err := s.initTemplates(); err != nil {
@@ -97,7 +91,7 @@ func (s *Service) sealAll(ctx context.Context) error {
 	}
 	for _, v := range rows {
 		if v.secret != "" && s.seal.Open(v.secret, place("app_secret", v.id, v.org)) == "" {
-			s.log.ErrorContext(ctx, "the secrets of a number do not open with this secret key: enter its access token and app secret again", "channel", v.id, "org", v.org)
+			s.log.ErrorContext(ctx, "the secrets of a number do not open with this secret key: start with the key that sealed them, or enter its access token and app secret again", "channel", v.id, "org", v.org)
 		}
 		if !s.seal.Stale(v.token) && !s.seal.Stale(v.secret) {
 			continue
@@ -114,6 +108,17 @@ func (s *Service) sealAll(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// sealPurpose is of the key that seals the secrets of numbers.
+const sealPurpose = "channel secrets"
+
+// Secrets tells where the secrets of numbers lie.
+func Secrets() []secret.Column {
+	of := func(column, what string) secret.Column {
+		return secret.Column{Purpose: sealPurpose, Table: "channel", Name: column, Key: "id", Org: "org_id", What: what + " of the number", Title: "name"}
+	}
+	return []secret.Column{of("access_token", "access token"), of("app_secret", "app secret")}
 }
 
 // place is where a secret of a number lies.

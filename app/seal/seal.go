@@ -110,3 +110,16 @@ func (s Sealer) Open(stored string, at Place) string {
 func (s Sealer) Stale(stored string) bool {
 	return s.aead != nil && stored != "" && !strings.HasPrefix(stored, prefix)
 }
+
+// KeyID names the key without telling it, "" for none.
+func (s Sealer) KeyID() string { return s.keyID }
+
+// KeyID names the key that sealed a stored secret, "" for one that is plain.
+func KeyID(stored string) string {
+	rest, ok := strings.CutPrefix(stored, prefix)
+	if !ok {
+		return ""
+	}
+	id, _, _ := strings.Cut(rest, ":")
+	return id
+}

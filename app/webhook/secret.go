@@ -7,6 +7,7 @@ import (
 	"badala/app/account"
 	"badala/app/db"
 	"badala/app/errs"
+	"badala/app/secret"
 )
 
 // KeepOld is how long a former secret still signs, and MaxKeepOld the longest.
@@ -74,6 +75,20 @@ func (s *Service) CancelSecret(ctx context.Context, who account.Actor, id int64)
 	})
 }
 
+// sealPurpose is of the key that seals the secrets of endpoints.
+const sealPurpose = "webhook secrets"
+
+// Secrets tells where the secrets of endpoints lie.
+func Secrets() []secret.Column {
+	of := func(column, what string) secret.Column {
+		return secret.Column{Purpose: sealPurpose, Table: "webhook", Name: column, Key: "id", Org: "org_id", What: what + " of the webhook", Title: "url"}
+	}
+	return []secret.Column{
+		of("secret", "secret"), of("staged_secret", "next secret"), of("previous_secret", "former secret"),
+		of("password", "password"), of("headers", "headers"),
+	}
+}
+
 // sealAll seals what was stored plain before there was a key, and reports
 // secrets that the key does not open.
 func (s *Service) sealAll() error {
@@ -89,7 +104,7 @@ func (s *Service) sealAll() error {
 	}
 	for _, v := range rows {
 		if s.seal.Open(v.secret, place("secret", v.id, v.org)) == "" {
-			s.Log.Error("the secret of a webhook does not open with this secret key: rotate it", "webhook", v.id, "org", v.org)
+			s.Log.Error("the secret of a webhook does not open with this secret key: start with the key that sealed it, or rotate it", "webhook", v.id, "org", v.org)
 			continue
 		}
 		if !s.seal.Stale(v.secret) {

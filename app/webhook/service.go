@@ -55,7 +55,6 @@ type Service struct {
 	known      atomic.Pointer[targets]
 	generation atomic.Int64 // grows with every change of an endpoint
 	lives      sync.Map     // endpoint id → *live
-	blanked    atomic.Int64 // events up to here have no body; of the tidy job
 
 	closing context.Context // ends when no attempt may begin or go on
 	close   context.CancelFunc
@@ -67,7 +66,7 @@ func New(d Deps) (_ *Service, err error) {
 	defer errs.Wrap(&err, "webhook.New")
 	s := &Service{Deps: d, timeout: attemptTime, runTime: runTime}
 	s.closing, s.close = context.WithCancel(context.Background())
-	if s.seal, err = seal.New(d.SecretKey, "webhook secrets"); err != nil {
+	if s.seal, err = seal.New(d.SecretKey, sealPurpose); err != nil {
 		return nil, err
 	}
 	if s.guard, err = media.NewGuard(d.Allow); err != nil {
