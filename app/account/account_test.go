@@ -258,8 +258,8 @@ func TestPermissions(t *testing.T) {
 	t.Parallel()
 	all := []account.Permission{account.ReadInbox, account.Reply, account.Assign, account.ManageContacts, account.ManageTags,
 		account.ViewProblems, account.ManageMembers, account.ManageChannels,
-		account.ManageWebhooks, account.ManageKeys, account.ViewAudit, account.ManageOrg}
-	for role, n := range map[account.Role]int{account.Viewer: 1, account.Agent: 4, account.Supervisor: 5, account.Admin: 11, account.Owner: 12, "KING": 0, "": 0} {
+		account.ManageWebhooks, account.ManageKeys, account.ViewAudit, account.ManagePrivacy, account.ManageOrg}
+	for role, n := range map[account.Role]int{account.Viewer: 1, account.Agent: 4, account.Supervisor: 5, account.Admin: 12, account.Owner: 13, "KING": 0, "": 0} {
 		for i, p := range all {
 			a := account.Actor{Role: role}
 			if got := a.Can(p); got != (i < n) {

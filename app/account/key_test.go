@@ -274,7 +274,7 @@ func TestScopes(t *testing.T) {
 	}
 	permissions := []account.Permission{account.ReadInbox, account.Reply, account.Assign, account.ManageContacts, account.ManageTags,
 		account.ViewProblems, account.ManageMembers, account.ManageChannels, account.ManageWebhooks, account.ManageKeys,
-		account.ViewAudit, account.ManageOrg}
+		account.ViewAudit, account.ManagePrivacy, account.ManageOrg}
 	for _, scope := range account.AllScopes {
 		a := account.Actor{KeyID: 1, Role: account.Admin, Scopes: account.Scopes{scope}}
 		for _, p := range permissions {

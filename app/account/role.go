@@ -61,6 +61,7 @@ const (
 	ManageWebhooks  Permission = "ManageWebhooks"
 	ManageKeys      Permission = "ManageKeys"
 	ViewAudit       Permission = "ViewAudit"
+	ManagePrivacy   Permission = "ManagePrivacy" // for how long what is kept
 	ManageOrg       Permission = "ManageOrg"
 )
 
@@ -83,6 +84,7 @@ var needs = map[Permission]Role{
 	ManageWebhooks:  Admin,
 	ManageKeys:      Admin,
 	ViewAudit:       Admin,
+	ManagePrivacy:   Admin,
 	ManageOrg:       Owner,
 }
 

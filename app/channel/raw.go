@@ -9,7 +9,6 @@ import (
 	"badala/app/db"
 	"badala/app/errs"
 	"badala/app/meta"
-	"badala/app/queue"
 )
 
 // States of a kept body.
@@ -20,11 +19,9 @@ const (
 )
 
 const (
-	keepRaw    = 30 * 24 * time.Hour
-	pruneSlice = 300
-	maxError   = 2000
-	maxFailed  = 100
-	seenEvery  = time.Minute
+	maxError  = 2000
+	maxFailed = 100
+	seenEvery = time.Minute
 )
 
 // KeepRawTx keeps a body as it came, taken for applied until FailRawTx says
@@ -181,30 +178,4 @@ func summary(body []byte) string {
 		}
 	}
 	return strings.Join(words, ", ")
-}
-
-type pruneArgs struct{}
-
-var pruneKind = &queue.Kind[pruneArgs]{Name: "channel.prune", Attempts: 3, Timeout: 10 * time.Minute, Workers: 1}
-
-// prune removes bodies that are older than thirty days, oldest first, a few at
-// a time so that nobody waits.
-func (s *Service) prune(ctx context.Context, _ *queue.Job[pruneArgs]) error {
-	for {
-		n, err := s.Prune(ctx)
-		if err != nil || n < pruneSlice {
-			return err
-		}
-	}
-}
-
-// Prune removes one slice of old bodies and tells how many it removed.
-func (s *Service) Prune(ctx context.Context) (removed int64, err error) {
-	err = s.db.Write(ctx, func(tx *db.Tx) error {
-		// Ids grow with time: the oldest rows are the first.
-		removed, err = tx.Exec(`DELETE FROM inbound WHERE id IN (SELECT id FROM inbound ORDER BY id LIMIT ?) AND received_at < ?`,
-			pruneSlice, tx.Now()-keepRaw.Milliseconds())
-		return err
-	})
-	return removed, err
 }

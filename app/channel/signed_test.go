@@ -142,8 +142,12 @@ func TestRaw(t *testing.T) {
 	}
 	b.clock.now = b.clock.now.Add(31 * 24 * time.Hour)
 	kept, _ := keep()
-	if n, err := b.s.Prune(ctx); err != nil || n != 2 {
-		t.Error(n, err)
+	before, gone := b.db.Now()-30*24*time.Hour.Milliseconds(), int64(0)
+	if n, first, err := channel.RawBetween(b.q(), 7, 0, before); err != nil || n != 2 || first == 0 {
+		t.Error(n, first, err)
+	}
+	if err := b.s.DropRaw(ctx, 7, before, func(_ *db.Tx, n int64) error { gone += n; return nil }); err != nil || gone != 2 {
+		t.Error(gone, err)
 	}
 	if _, err := b.s.Raw(b.q(), 7, kept); err != nil {
 		t.Error(err)

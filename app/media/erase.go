@@ -42,12 +42,12 @@ func (s *Service) EraseTx(tx *db.Tx, org int64, ids []int64) (err error) {
 	return eraseKind.Add(s.queue, tx, eraseArgs{org, ids})
 }
 
-// runErase takes away what EraseTx named. A file that is being fetched is left
-// to that job, which sees that nobody wants it any more.
+// runErase takes away what EraseTx and ExpireTx named. A file that is being
+// fetched is left to that job, which sees that nobody wants it any more.
 func (s *Service) runErase(ctx context.Context, j *queue.Job[eraseArgs]) error {
 	for _, id := range j.Args.IDs {
 		m, err := ByID(s.db.Read(ctx), j.Args.Org, id)
-		if errs.Is(err, errs.NotFound) || err == nil && (!m.erased() || m.State == Pending) {
+		if errs.Is(err, errs.NotFound) || err == nil && (!m.erased() && !m.expired() || m.State == Pending) {
 			continue
 		}
 		if err != nil {
@@ -65,7 +65,7 @@ func (s *Service) runErase(ctx context.Context, j *queue.Job[eraseArgs]) error {
 
 func (m Media) erased() bool { return m.Error == reasonErased }
 
-// eraseOne takes the bytes of an erased file away, then its row.
+// eraseOne takes the bytes of a file away, then the row of an erased one.
 func (s *Service) eraseOne(ctx context.Context, m Media) error {
 	if err := s.removeBytes(ctx, m); err != nil {
 		return err

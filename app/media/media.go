@@ -17,10 +17,11 @@ const (
 
 // Reasons for a FAILED or LOST file, as kept in Media.Error. They are stable and safe to show through a catalogue.
 const (
-	ReasonGone     = "gone"      // the other side no longer has it
-	ReasonRefused  = "refused"   // the other side will not give it: token, permission
-	ReasonTooLarge = "too_large" // above the limit
-	ReasonFailed   = "failed"    // network or server trouble until the last attempt
+	ReasonGone      = "gone"      // the other side no longer has it
+	ReasonRefused   = "refused"   // the other side will not give it: token, permission
+	ReasonTooLarge  = "too_large" // above the limit
+	ReasonFailed    = "failed"    // network or server trouble until the last attempt
+	ReasonRetention = "retention" // it was kept for as long as the organisation wants
 )
 
 // Source is where a file comes from when it was not uploaded here.

@@ -12,7 +12,6 @@ import (
 const (
 	maxBacklog = 100_000             // deliveries that wait at one endpoint
 	keepLog    = 30 * 24 * time.Hour // deliveries, also those that wait
-	keepBodies = 7 * 24 * time.Hour  // of events that nobody waits for
 )
 
 // tidyArgs say what a run is for: one endpoint that was deleted or resumed, or
@@ -72,7 +71,7 @@ func (s *Service) Tidy(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	return s.blankEvents(ctx)
+	return nil
 }
 
 // skipTx expires a few deliveries that a person chose to skip, and forgets the
@@ -184,30 +183,4 @@ func dropEventsTx(tx *db.Tx) (int64, error) {
 	}
 	return tx.Exec(`DELETE FROM webhook_event WHERE id IN (
 		SELECT id FROM (SELECT id, created_at FROM webhook_event WHERE id < ? ORDER BY id LIMIT ?) WHERE created_at < ?)`, testEvents, slice, before)
-}
-
-// blankEvents empties bodies of 7 days and older that no delivery waits for. It
-// walks the events in order, a few a Write, and begins the next time where
-// nothing is left to empty below.
-func (s *Service) blankEvents(ctx context.Context) error {
-	from, whole := s.blanked.Load(), true
-	return s.repeat(ctx, func(tx *db.Tx) (int64, error) {
-		before := tx.Now() - keepBodies.Milliseconds()
-		last, err := db.Value[int64](tx, `SELECT coalesce(max(id), 0) FROM (
-			SELECT id, created_at FROM webhook_event WHERE id > ? AND id < ? ORDER BY id LIMIT ?) WHERE created_at < ?`, from, testEvents, slice, before)
-		if err != nil || last == 0 {
-			return 0, err
-		}
-		if _, err := tx.Exec(`UPDATE webhook_event SET body = '' WHERE id > ? AND id <= ? AND body <> ''
-			AND NOT EXISTS (SELECT 1 FROM webhook_delivery d WHERE d.id BETWEEN first_delivery AND last_delivery AND d.state = 'PENDING')`, from, last); err != nil {
-			return 0, err
-		}
-		left, err := db.Exists(tx, `SELECT 1 FROM webhook_event WHERE id > ? AND id <= ? AND body <> ''`, from, last)
-		tx.AfterCommit(func() {
-			if from, whole = last, whole && !left; whole {
-				s.blanked.Store(last)
-			}
-		})
-		return 1, err
-	})
 }

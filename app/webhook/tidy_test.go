@@ -26,8 +26,17 @@ func TestTidy(t *testing.T) {
 		return n
 	}
 	w.clock.ahead.Add(int64(8 * 24 * time.Hour))
-	w.ok(w.hooks.Tidy(t.Context()))
-	if n := bodies(); n != 2 {
+	week, gone := w.db.Now()-7*24*time.Hour.Milliseconds(), int64(0)
+	if n, first, err := webhook.BodiesBetween(w.q(), w.owner.OrgID, 0, week); err != nil || n != 3 || first == 0 {
+		t.Errorf("%d bodies to go, the first of %d: %v", n, first, err)
+	}
+	for _, org := range []int64{w.other.OrgID, w.owner.OrgID} {
+		w.ok(w.hooks.DropBodies(t.Context(), org, week, func(_ *db.Tx, n int64) error { gone += n; return nil }))
+		if org == w.other.OrgID && gone != 0 {
+			t.Errorf("%d bodies of somebody else went", gone)
+		}
+	}
+	if n := bodies(); n != 2 || gone != 3 {
 		t.Errorf("%d bodies after a week, 2 are still to be sent", n)
 	}
 	if err := w.hooks.Redeliver(t.Context(), w.owner, e.ID, w.list(e.ID, webhook.Delivered)[0].ID); err == nil {
