@@ -58,7 +58,7 @@ func (t *castTask) run(out io.Writer) error {
 		seen[body.To]++
 		n := len(seen)
 		mu.Unlock()
-		time.Sleep(t.Latency)
+		time.Sleep(t.Latency) // so far away is WhatsApp
 		w.Header().Set("Content-Type", "application/json")
 		fmt.Fprintf(w, `{"messaging_product":"whatsapp","contacts":[{"input":%q,"wa_id":%q}],"messages":[{"id":"wamid.cast%030d"}]}`, body.To, body.To[1:], n)
 	}))

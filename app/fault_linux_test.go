@@ -107,13 +107,7 @@ func TestAFullDiskRefusesAndRecovers(t *testing.T) {
 		t.Errorf("reading: %d, %d conversations", code, len(list.Items))
 	}
 	ok(t, os.Remove(ballast))
-	deadline := time.Now().Add(20 * time.Second)
-	for f.post(100) != http.StatusOK {
-		if time.Now().After(deadline) {
-			t.Fatal("it does not go on although there is room")
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
+	within(t, 20*time.Second, "it goes on, for there is room", func() bool { return f.post(100) == http.StatusOK })
 	f.child.stop()
 	f.check()
 }

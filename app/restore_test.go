@@ -115,9 +115,7 @@ func (s *shop) served(t *testing.T) string {
 	s.settle()
 	ctx, cancel := context.WithCancel(t.Context())
 	acked := s.load(ctx)
-	for len(s.messages(t)) < 50 {
-		time.Sleep(10 * time.Millisecond)
-	}
+	within(t, pageTimeout, "fifty messages", func() bool { return len(s.messages(t)) >= 50 })
 	before := s.messages(t)
 	file := filepath.Join(t.TempDir(), "copy.db")
 	runs(t, "backup", "--db", s.cfg.DB, file)
@@ -482,18 +480,11 @@ func (s *shop) gone(t *testing.T, p *sim.Phone, drop bool) {
 		receives(t, p, "what waited", func(m sim.PhoneMessage) bool { return m.Text == "and this" })
 		return
 	}
-	deadline := time.Now().Add(pageTimeout)
-	for {
+	within(t, pageTimeout, "it fails", func() bool {
 		status, err := db.Value[string](s.DB.Read(t.Context()), "SELECT status FROM message WHERE body = 'and this'")
 		ok(t, err)
-		if status == inbox.StatusFailed {
-			break
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("it is %s", status)
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
+		return status == inbox.StatusFailed
+	})
 	for _, m := range s.sim.Sends() {
 		if bytes.Contains(m.Body, []byte("and this")) {
 			t.Error("it was sent")

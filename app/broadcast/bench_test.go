@@ -26,7 +26,7 @@ func BenchmarkSend(b *testing.B) {
 			http.Error(w, err.Error(), http.StatusBadRequest)
 			return
 		}
-		time.Sleep(50 * time.Millisecond)
+		time.Sleep(50 * time.Millisecond) // so far away is WhatsApp
 		fmt.Fprintf(w, `{"contacts":[{"input":%q,"wa_id":%q}],"messages":[{"id":"wamid.%040d"}]}`, body.To, body.To[1:], n.Add(1))
 	}
 	w := newWorld(b, taken)
@@ -46,7 +46,7 @@ func BenchmarkSend(b *testing.B) {
 	b.ResetTimer()
 	id := w.begin(in).ID
 	for w.get(id).State == broadcast.Running {
-		time.Sleep(5 * time.Millisecond)
+		time.Sleep(5 * time.Millisecond) // it may take longer than any test waits
 	}
 	b.StopTimer()
 	if c := w.get(id).Counts; c.Accepted() != b.N {

@@ -377,14 +377,16 @@ func TestDrainWaitsForRunningJobs(t *testing.T) {
 		<-proceed
 		return ctx.Err()
 	})
-	stop := run(t, q)
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- q.Run(ctx) }()
 	add(t, d, q, k, 1)
 	<-started
-	go func() {
-		time.Sleep(20 * time.Millisecond) // lets the stop reach the queue first
-		close(proceed)
-	}()
 	stop()
+	close(proceed)
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
 	settled(t, d)
 }
 

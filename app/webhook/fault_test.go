@@ -175,7 +175,7 @@ func dripHead(tb testing.TB) string {
 					if _, err := c.Write([]byte{b}); err != nil {
 						return
 					}
-					time.Sleep(50 * time.Millisecond)
+					time.Sleep(50 * time.Millisecond) // so slow is this receiver
 				}
 			}()
 		}
@@ -191,7 +191,7 @@ func dripBody(w http.ResponseWriter, r *http.Request) {
 		if err := http.NewResponseController(w).Flush(); err != nil {
 			return
 		}
-		time.Sleep(50 * time.Millisecond)
+		time.Sleep(50 * time.Millisecond) // so slow is this receiver
 	}
 }
 
@@ -235,7 +235,7 @@ func TestBlockedAddress(t *testing.T) {
 func TestNothingIsLostAtAStop(t *testing.T) {
 	t.Parallel()
 	w, r := newWorld(t), newReceiver(t)
-	r.does(func(http.ResponseWriter, *http.Request) { time.Sleep(time.Millisecond) })
+	r.does(func(http.ResponseWriter, *http.Request) { time.Sleep(time.Millisecond) }) // the receiver's work
 	e, _ := w.hook(r.URL)
 	w.happen(400)
 	for range 3 {
