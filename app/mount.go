@@ -25,7 +25,7 @@ func (a *App) mediaOptions() media.Options {
 // mount puts the faces behind one server: programs, people, files.
 func (a *App) mount() {
 	a.rest = api.New(api.Deps{
-		DB: a.DB, Events: a.Events, Accounts: a.Accounts, Channels: a.Channels, Contacts: a.Contacts, Imports: a.Imports, Media: a.Media, Inbox: a.Inbox, Webhooks: a.Webhooks, Broadcasts: a.Broadcasts, Log: a.log,
+		DB: a.DB, Events: a.Events, Accounts: a.Accounts, Channels: a.Channels, Contacts: a.Contacts, Imports: a.Imports, Media: a.Media, Inbox: a.Inbox, Webhooks: a.Webhooks, Broadcasts: a.Broadcasts, Retention: a.Retention, Log: a.log,
 		Options: api.Options{Version: version(), PublicURL: a.PublicURL(), ClientIP: a.cfg.TrustedProxies.ClientIP},
 	})
 	a.web = web.New(web.Deps{

@@ -20,6 +20,7 @@ import (
 	"badala/app/httpx"
 	"badala/app/inbox"
 	"badala/app/media"
+	"badala/app/retention"
 	"badala/app/webhook"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -37,6 +38,7 @@ type Deps struct {
 	Inbox      *inbox.Service
 	Webhooks   *webhook.Service
 	Broadcasts *broadcast.Service
+	Retention  *retention.Service
 	Log        *slog.Logger
 	Options    Options
 }
@@ -106,7 +108,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // noRoute tells an address that does not exist from one that has other methods.
 func (a *API) noRoute(w http.ResponseWriter, r *http.Request) error {
 	var allowed []string
-	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete} {
+	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
 		probe := &http.Request{Method: method, URL: r.URL, Host: r.Host}
 		if _, pattern := a.mux.Handler(probe); pattern != "/" {
 			allowed = append(allowed, method)

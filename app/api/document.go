@@ -108,6 +108,8 @@ func (a *API) operation(r Route) *huma.Operation {
 		return item.Post
 	case http.MethodPatch:
 		return item.Patch
+	case http.MethodPut:
+		return item.Put
 	}
 	return item.Delete
 }

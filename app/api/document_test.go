@@ -61,8 +61,9 @@ func (f *filled) ids(name string) map[string]string {
 
 // queries are what operations cannot be called without.
 var queries = map[string]string{
-	"GET /O/search":           "?q=hello",
-	"POST /O/contacts/import": "?wait=true", // else it stands in the way of the one that is undone
+	"GET /O/search":            "?q=hello",
+	"GET /O/retention/preview": "?messagesDays=90",
+	"POST /O/contacts/import":  "?wait=true", // else it stands in the way of the one that is undone
 }
 
 // last are calls whose order counts: they come at the end, in this one.

@@ -145,6 +145,10 @@ var verdicts = map[string]verdict{
 
 	"GET /O/events":    {account.Viewer, every},
 	"GET /O/audit-log": {account.Admin, "manage"},
+
+	"GET /O/retention":         {account.Admin, people},
+	"PUT /O/retention":         {account.Admin, people},
+	"GET /O/retention/preview": {account.Admin, people},
 }
 
 // callers are the users of a world and what their tokens are.

@@ -63,3 +63,20 @@ func (v *Scalar) UnmarshalJSON(b []byte) error {
 func (Scalar) Schema(huma.Registry) *huma.Schema {
 	return &huma.Schema{OneOf: []*huma.Schema{{Type: huma.TypeString, Nullable: true}, {Type: huma.TypeNumber}, {Type: huma.TypeBoolean}}}
 }
+
+// QueryInt is a number in a query that may be absent.
+type QueryInt struct {
+	Sent  bool
+	Value int
+}
+
+// Receiver is where the number goes.
+func (q *QueryInt) Receiver() reflect.Value { return reflect.ValueOf(&q.Value).Elem() }
+
+// OnParamSet notes whether there is one.
+func (q *QueryInt) OnParamSet(sent bool, _ any) { q.Sent = sent }
+
+// Schema is that of the number.
+func (QueryInt) Schema(r huma.Registry) *huma.Schema {
+	return huma.SchemaFromType(r, reflect.TypeFor[int]())
+}

@@ -160,5 +160,8 @@ func (a *API) programRoutes() {
 	add(a, "GET /O/webhook-events", "What a webhook can hear of", member(account.ReadInbox), a.webhookEvents)
 
 	add(a, "GET /O/events", "What happens, as a stream", streaming, a.events, eventsAnswer)
+	add(a, "GET /O/retention", "For how long what is kept", member(account.ManagePrivacy), a.retention)
+	add(a, "PUT /O/retention", "Change for how long what is kept", member(account.ManagePrivacy), a.putRetention)
+	add(a, "GET /O/retention/preview", "What would be deleted tonight", member(account.ManagePrivacy), a.previewRetention)
 	add(a, "GET /O/audit-log", "Who did what", member(account.ViewAudit), a.audit)
 }

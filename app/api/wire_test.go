@@ -21,6 +21,7 @@ import (
 	"badala/app/meta"
 	"badala/app/meta/sim"
 	"badala/app/queue"
+	"badala/app/retention"
 	"badala/app/webhook"
 )
 
@@ -75,8 +76,10 @@ func wire(t testing.TB) parts {
 	hooks, err := webhook.New(webhook.Deps{DB: d, Events: events, Queue: jobs, Accounts: p.accounts, Contacts: people, Inbox: box, Media: files, Log: quiet,
 		Options: webhook.Options{PublicURL: "https://inbox.example.com", Allow: []string{"127.0.0.0/8"}}})
 	ok(err)
+	keep, err := retention.New(retention.Deps{DB: d, Queue: jobs, Channels: p.channels, Inbox: box, Webhooks: hooks})
+	ok(err)
 	p.events = events
-	p.api = api.New(api.Deps{DB: d, Events: events, Accounts: p.accounts, Contacts: people, Imports: imports, Channels: p.channels, Media: files, Inbox: box, Webhooks: hooks, Broadcasts: casts, Log: quiet,
+	p.api = api.New(api.Deps{DB: d, Events: events, Accounts: p.accounts, Contacts: people, Imports: imports, Channels: p.channels, Media: files, Inbox: box, Webhooks: hooks, Broadcasts: casts, Retention: keep, Log: quiet,
 		Options: api.Options{Version: "test", PublicURL: "https://inbox.example.com", StreamCheck: streamCheck}})
 	door := httptest.NewServer(p.api)
 	p.sim.SetCallback(door.URL + channel.WebhookPath)

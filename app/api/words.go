@@ -33,6 +33,7 @@ var groups = []group{
 	{"webhook-events", "Webhooks", ""},
 	{"events", "Events", "What happens, as a stream."},
 	{"audit-log", "Audit log", "Who did what."},
+	{"retention", "Retention", "For how long what is kept."},
 }
 
 // groupOf is the chapter of a path.
@@ -91,6 +92,9 @@ var descriptions = map[string]string{
 	"GET /O/search":                                         "60 calls a minute. Looks at the newest few hundred messages that hold all words. What was erased or taken back is not found.",
 	"POST /O/api-keys":                                      "The answer shows the key this once. Keys are made by people, never by keys.",
 	"DELETE /O/api-keys/{keyId}":                            "The next call with it is refused.",
+	"GET /O/retention":                                      "For people who sign in; keys cannot. What is older is deleted each night, at 00:41 UTC.",
+	"PUT /O/retention":                                      "Replaces all four. 409 with the code `confirm_retention` if messages or files would go sooner than before and confirm is not true: look at the preview first. What went is in backups for as long as those are kept.",
+	"GET /O/retention/preview":                              "For the saved settings, or for those of the query. Nothing changes. Messages that are still to be sent, or of which it is not known whether they were, stay whatever their age, and so do files that canned responses or broadcasts need.",
 	"GET /O/audit-log":                                      "Newest first. Texts of messages are never in it.",
 	"GET /O/contacts":                                       "total counts all that fit. Page by cursor: the millionth contact takes no longer than the first.",
 	"POST /O/contacts":                                      "Finds the contact by externalId, then by phone, and changes the fields that are given; makes one if there is none.",
@@ -148,6 +152,7 @@ var examples = map[string]any{
 	"POST /O/broadcasts/audience":                   object{"tags": []string{"VIP"}, "category": "UTILITY"},
 	"POST /O/broadcasts/preview":                    object{"name": "Monday visits", "channelId": "chan_01J9Z3KQ4T8WX", "templateName": "hello_world", "templateLanguage": "en_US", "audience": object{"tags": []string{"VIP"}}},
 	"POST /O/broadcasts/test":                       object{"to": "+12125550123", "channelId": "chan_01J9Z3KQ4T8WX", "templateName": "hello_world", "templateLanguage": "en_US"},
+	"PUT /O/retention":                              object{"rawDays": 30, "webhookDays": 7, "mediaDays": 180, "messagesDays": nil, "confirm": true},
 	"PATCH /O/broadcasts/settings":                  object{"prices": []object{{"country": "KW", "category": "MARKETING", "price": 0.035, "own": true}}},
 	"PATCH /O/broadcasts/{broadcastId}":             object{"name": "Tuesday visits", "ratePerSecond": 10},
 	"PATCH /O/contacts/{contactId}":                 object{"name": "Maya Haddad", "tags": []string{"VIP"}},
