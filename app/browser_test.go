@@ -89,6 +89,35 @@ func looks(lang string, wideHeight, phoneHeight int64) []pageOptions {
 	return []pageOptions{wide, darkPhone}
 }
 
+// owners are who looks at the pages in each language. The Arabic one is made
+// by the test.
+var owners = map[string]string{"en": ownerEmail, "ar": "owner-ar@shop.example"}
+
+// eachLook runs see for both languages in the windows in which pages are judged,
+// all at the same time. A name stands for language, width and theme.
+func eachLook(t *testing.T, wideHeight, phoneHeight int64, see func(t *testing.T, lang, name string, o pageOptions)) {
+	for _, lang := range []string{"en", "ar"} {
+		for _, o := range looks(lang, wideHeight, phoneHeight) {
+			name := fmt.Sprintf("%s-%d-%s", lang, o.Width, o.theme())
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				see(t, lang, name, o)
+			})
+		}
+	}
+}
+
+// Judge lets axe judge the page as it is, keeps its picture, and fails the test
+// where the page is wider than the window.
+func (p *Page) Judge(name string) {
+	p.t.Helper()
+	p.Axe()
+	shots(p, name)
+	if Eval[bool](p, "(m => m.scrollWidth > m.clientWidth + 1)(document.querySelector('#main'))") {
+		p.t.Errorf("%s is wider than the window", name)
+	}
+}
+
 // newPage opens a private window, or skips the test where there is no browser
 // and none is demanded.
 func newPage(t testing.TB, base string, o pageOptions) *Page {

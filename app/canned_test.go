@@ -91,35 +91,22 @@ func TestQuickRepliesAreAccessible(t *testing.T) {
 	if err := s.Queue.RunNow(t.Context(), "media.clean", func(*db.Tx) error { return nil }); err != nil {
 		t.Fatal(err)
 	}
-	for lang, email := range map[string]string{"en": ownerEmail, "ar": "owner-ar@shop.example"} {
-		for _, o := range looks(lang, 900, 844) {
-			name := fmt.Sprintf("%s-%d-%s", lang, o.Width, o.theme())
-			t.Run(name, func(t *testing.T) {
-				t.Parallel()
-				p := newPage(t, s.URL(), o)
-				judge := func(what string) {
-					t.Helper()
-					p.Axe()
-					shots(p, "canned-"+name+"-"+what)
-					if Eval[bool](p, "(m => m.scrollWidth > m.clientWidth + 1)(document.querySelector('#main'))") {
-						t.Errorf("%s is wider than the window", what)
-					}
-				}
-				p.SignIn("/settings/canned", email, password)
-				p.Wait(fmt.Sprintf("document.documentElement.lang === %q && document.querySelector('#main .list-card')", lang))
-				Eval[bool](p, "document.querySelectorAll('#main details').forEach(d => d.open = true); true")
-				judge("list")
-				p.Open("/settings/canned/new")
-				judge("form")
-				p.Open("/settings/schedule")
-				Eval[bool](p, "document.querySelectorAll('#main details').forEach(d => d.open = true); true")
-				judge("schedule")
-				p.Open("/c/" + conv)
-				p.Click("[data-canned]")
-				p.Wait("(r => r && r.top > 0 && r.bottom < innerHeight && r.left >= 0 && r.right <= innerWidth)(document.querySelector('#canned [role=option]')?.getBoundingClientRect())")
-				judge("composer")
-				p.Quiet()
-			})
-		}
-	}
+	eachLook(t, 900, 844, func(t *testing.T, lang, name string, o pageOptions) {
+		p := newPage(t, s.URL(), o)
+		judge := func(what string) { p.Judge("canned-" + name + "-" + what) }
+		p.SignIn("/settings/canned", owners[lang], password)
+		p.Wait(fmt.Sprintf("document.documentElement.lang === %q && document.querySelector('#main .list-card')", lang))
+		Eval[bool](p, "document.querySelectorAll('#main details').forEach(d => d.open = true); true")
+		judge("list")
+		p.Open("/settings/canned/new")
+		judge("form")
+		p.Open("/settings/schedule")
+		Eval[bool](p, "document.querySelectorAll('#main details').forEach(d => d.open = true); true")
+		judge("schedule")
+		p.Open("/c/" + conv)
+		p.Click("[data-canned]")
+		p.Wait("(r => r && r.top > 0 && r.bottom < innerHeight && r.left >= 0 && r.right <= innerWidth)(document.querySelector('#canned [role=option]')?.getBoundingClientRect())")
+		judge("composer")
+		p.Quiet()
+	})
 }

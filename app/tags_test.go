@@ -105,31 +105,18 @@ func TestAConversationIsSnoozedUntilAnyTime(t *testing.T) {
 func TestTagPagesAreAccessible(t *testing.T) {
 	t.Parallel()
 	s, tags := tagShop(t)
-	for lang, email := range map[string]string{"en": ownerEmail, "ar": "owner-ar@shop.example"} {
-		for _, o := range looks(lang, 900, 844) {
-			name := fmt.Sprintf("%s-%d-%s", lang, o.Width, o.theme())
-			t.Run(name, func(t *testing.T) {
-				t.Parallel()
-				p := newPage(t, s.URL(), o)
-				judge := func(what string) {
-					t.Helper()
-					p.Axe()
-					shots(p, "tags-"+name+"-"+what)
-					if Eval[bool](p, "(m => m.scrollWidth > m.clientWidth + 1)(document.querySelector('#main'))") {
-						t.Errorf("%s is wider than the window", what)
-					}
-				}
-				p.SignIn("/settings/tags", email, password)
-				p.Wait(fmt.Sprintf("document.documentElement.lang === %q && document.querySelector('#tag-list .list-card')", lang))
-				judge("list")
-				p.Open("/settings/tags/" + tags["VIP"])
-				p.Wait("document.querySelector('#into')")
-				judge("one")
-				Eval[bool](p, fmt.Sprintf("document.querySelector('#into').value = %q; document.querySelector('form[action$=\"/merge\"]').requestSubmit(); true", tags["Lead"]))
-				p.Wait("document.querySelector('#sure')")
-				judge("merge")
-				p.Quiet()
-			})
-		}
-	}
+	eachLook(t, 900, 844, func(t *testing.T, lang, name string, o pageOptions) {
+		p := newPage(t, s.URL(), o)
+		judge := func(what string) { p.Judge("tags-" + name + "-" + what) }
+		p.SignIn("/settings/tags", owners[lang], password)
+		p.Wait(fmt.Sprintf("document.documentElement.lang === %q && document.querySelector('#tag-list .list-card')", lang))
+		judge("list")
+		p.Open("/settings/tags/" + tags["VIP"])
+		p.Wait("document.querySelector('#into')")
+		judge("one")
+		Eval[bool](p, fmt.Sprintf("document.querySelector('#into').value = %q; document.querySelector('form[action$=\"/merge\"]').requestSubmit(); true", tags["Lead"]))
+		p.Wait("document.querySelector('#sure')")
+		judge("merge")
+		p.Quiet()
+	})
 }

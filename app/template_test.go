@@ -31,7 +31,7 @@ func templateShop(t *testing.T) (s *shop, conv string) {
 
 func TestATemplateIsPickedAndSentWhenTheWindowIsClosed(t *testing.T) {
 	t.Parallel()
-	for lang, email := range map[string]string{"en": ownerEmail, "ar": "owner-ar@shop.example"} {
+	for lang, email := range owners {
 		t.Run(lang, func(t *testing.T) {
 			t.Parallel()
 			s, conv := templateShop(t)
@@ -101,7 +101,7 @@ func TestTemplatePagesAreAccessible(t *testing.T) {
 		t.Fatal(err)
 	}
 	page := "/templates/" + db.FormatID("chan", s.chanID) + "/" + db.FormatID("tmpl", tmpl.ID)
-	for lang, email := range map[string]string{"en": ownerEmail, "ar": "owner-ar@shop.example"} {
+	for lang, email := range owners {
 		for _, o := range looks(lang, 900, 844) {
 			name := fmt.Sprintf("%s-%d-%s", lang, o.Width, o.theme())
 			t.Run(name, func(t *testing.T) {

@@ -68,17 +68,7 @@ func TestF09RateLimits(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.people(60)
-	p := w.sim.Customer(sim.Customer{Phone: "96560000001", Name: "Huda"})
-	wamid := p.SendText(number, "hello")
-	var conv int64
-	w.eventually("she has written", func() bool {
-		all, _, err := w.inbox.Conversations(w.q(), w.boss.OrgID, inbox.Filter{View: inbox.ViewAll, Take: 10})
-		noErr(t, err)
-		if len(all) > 0 {
-			conv = all[0].ID
-		}
-		return len(all) > 0
-	})
+	conv := w.written()
 	id := w.begin(w.input(broadcast.Audience{ContactIDs: nil, Source: "MANUAL"})).ID
 	w.eventually("it is on its way", func() bool { return len(w.sim.Sends()) > 2 })
 	w.sim.Misbehave(sim.Behaviour{RateLimit: 4})
@@ -86,7 +76,7 @@ func TestF09RateLimits(t *testing.T) {
 	m, err := w.inbox.Send(t.Context(), w.boss, conv, inbox.SendInput{Type: inbox.TypeText, Body: "here I am"})
 	noErr(t, err)
 	if m.Status == inbox.StatusFailed || time.Since(at) > 12*time.Second {
-		t.Errorf("the answer to %s is %s after %s", wamid, m.Status, time.Since(at))
+		t.Errorf("the answer is %s after %s", m.Status, time.Since(at))
 	}
 	w.becomes(id, broadcast.Done)
 	if c := w.counted(id); c.Accepted() != 60 {
@@ -131,17 +121,7 @@ func TestAgentsComeFirst(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.people(200)
-	p := w.sim.Customer(sim.Customer{Phone: "96560000001", Name: "Huda"})
-	p.SendText(number, "hello")
-	var conv int64
-	w.eventually("she has written", func() bool {
-		all, _, err := w.inbox.Conversations(w.q(), w.boss.OrgID, inbox.Filter{View: inbox.ViewAll, Take: 10})
-		noErr(t, err)
-		if len(all) > 0 {
-			conv = all[0].ID
-		}
-		return len(all) > 0
-	})
+	conv := w.written()
 	id := w.begin(w.input(broadcast.Audience{Source: "MANUAL"})).ID
 	w.eventually("it is under way", func() bool { return len(w.sim.Sends()) > 70 })
 	at := time.Now()

@@ -225,6 +225,21 @@ func (w *world) becomes(id int64, state string) broadcast.Broadcast {
 	return w.get(id)
 }
 
+// written has a customer write, and gives the conversation.
+func (w *world) written() (conv int64) {
+	w.t.Helper()
+	w.sim.Customer(sim.Customer{Phone: "96560000001", Name: "Huda"}).SendText(number, "hello")
+	w.eventually("she has written", func() bool {
+		all, _, err := w.inbox.Conversations(w.q(), w.boss.OrgID, inbox.Filter{View: inbox.ViewAll, Take: 10})
+		noErr(w.t, err)
+		if len(all) > 0 {
+			conv = all[0].ID
+		}
+		return len(all) > 0
+	})
+	return conv
+}
+
 // counted checks that the counts of a broadcast are those of its recipients.
 func (w *world) counted(id int64) broadcast.Counts {
 	w.t.Helper()
