@@ -141,6 +141,29 @@ func (s *Service) StatesOf(q db.Q, org int64, ids []int64) (map[int64]*State, er
 	return states, err
 }
 
+// Standing is the little of a contact that tells whether anything is to be
+// looked at anew.
+type Standing struct {
+	ID        int64
+	Consent   *bool
+	UpdatedAt int64
+}
+
+// StandingOf reads how many contacts stand. Unknown ids are left out.
+func (s *Service) StandingOf(q db.Q, org int64, ids []int64) (map[int64]Standing, error) {
+	list, err := json.Marshal(ids)
+	if err != nil {
+		return nil, err
+	}
+	all, err := db.All(q, func(r *db.Rows, st *Standing) error { return r.Scan(&st.ID, &st.Consent, &st.UpdatedAt) },
+		`SELECT c.id, c.consent, c.updated_at FROM json_each(?) v CROSS JOIN contact c ON c.id = v.value WHERE +c.org_id = ?`, string(list), org)
+	byID := make(map[int64]Standing, len(all))
+	for _, st := range all {
+		byID[st.ID] = st
+	}
+	return byID, err
+}
+
 // snapshot is a State as it is kept to come back to.
 type snapshot struct {
 	Name       string            `json:"name,omitempty"`

@@ -3,10 +3,10 @@ package contact
 import (
 	"encoding/json"
 	"slices"
-	"strings"
 
 	"badala/app/account"
 	"badala/app/db"
+	"badala/app/event"
 )
 
 // Write is what an import makes of one contact.
@@ -33,39 +33,56 @@ type Indexed struct {
 // The search rows are to be written later by IndexTx: many at once cost a
 // fraction of as many alone.
 func (s *Service) ImportTx(tx *db.Tx, who account.Actor, batch []*Write) ([]Indexed, error) {
-	b := newBulk()
-	tags := map[string]Tag{}
-	rows := make([]Indexed, len(batch))
-	isNew := make([]bool, len(batch))
-	for i, w := range batch {
-		isNew[i] = w.State.ID == 0
-		if err := b.putTx(tx, who, w, tags); err != nil {
-			return nil, err
-		}
-		rows[i] = Indexed{ID: w.State.ID, UpdatedAt: w.State.UpdatedAt, body: w.State.searchBody()}
-	}
-	if err := b.flush(tx); err != nil {
+	tags, err := ensureTagsTx(tx, who.OrgID, batch)
+	if err != nil {
 		return nil, err
 	}
-	for i, w := range batch {
-		kind := eventUpdated
-		if isNew[i] {
-			kind = eventCreated
+	var fresh []*Fresh
+	var rows []Indexed
+	var events []event.Event
+	b := newBulk(tx, who)
+	for _, w := range batch {
+		if w.State.ID == 0 {
+			f, err := NewFresh(who, w, tags, tx.Now())
+			if err != nil {
+				return nil, err
+			}
+			fresh = append(fresh, f)
+			continue
 		}
-		if err := s.recordTx(tx, kind, w.State.Contact, who, eventData{Origin: FromImport, Changed: w.Changed}); err != nil {
+		if err := b.change(w, tags); err != nil {
 			return nil, err
 		}
+		e, err := importEvent(who, eventUpdated, w.State.ID, w.Changed)
+		if err != nil {
+			return nil, err
+		}
+		events = append(events, e)
+		rows = append(rows, Indexed{ID: w.State.ID, UpdatedAt: w.State.UpdatedAt, body: w.State.searchBody()})
 	}
-	return rows, nil
+	if err := b.flush(); err != nil {
+		return nil, err
+	}
+	if err := s.events.RecordAll(tx, events); err != nil {
+		return nil, err
+	}
+	made, err := s.insertTx(tx, who, fresh)
+	return append(rows, made...), err
 }
 
-// NamedTx notes that an import named contacts.
+func importEvent(who account.Actor, kind string, id int64, changed []string) (event.Event, error) {
+	raw, err := json.Marshal(eventData{Origin: FromImport, Changed: changed})
+	return event.Event{OrgID: who.OrgID, Type: kind, ActorKind: who.Kind, ActorID: who.ID(), ContactID: id, Data: raw}, err
+}
+
+// NamedTx notes that an import named contacts, those of them that there are.
 func NamedTx(tx *db.Tx, imported int64, contacts []int64) error {
 	list, err := json.Marshal(contacts)
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(`INSERT OR IGNORE INTO contact_import(import_id, contact_id) SELECT ?, value FROM json_each(?) WHERE value <> 0`, imported, string(list))
+	_, err = tx.Exec(`INSERT OR IGNORE INTO contact_import(import_id, contact_id)
+		SELECT ?, c.id FROM json_each(?) v CROSS JOIN contact c ON c.id = v.value`, imported, string(list))
 	return err
 }
 
@@ -116,96 +133,69 @@ func (s *Service) ReindexTx(tx *db.Tx, org int64, ids []int64) error {
 	return nil
 }
 
-// bulk gathers the rows of a batch by table, so that one table and its indexes
-// are written after the other. A statement writes one row: for several SQLite
-// keeps a journal of its own and looks for children of each.
-type bulk struct{ contacts, handles, tags, consents rowSet }
+// bulk gathers rows of a batch by table.
+type bulk struct {
+	tx                      *db.Tx
+	who                     account.Actor
+	handles, tags, consents *db.RowSet
+}
 
-func newBulk() *bulk {
+func newBulk(tx *db.Tx, who account.Actor) *bulk {
 	return &bulk{
-		contacts: rowSet{into: `INSERT INTO contact(id, org_id, name, name_text, name_edited, phone, wa_id, user_id, email, external_id,
-			consent, company, custom, notes, source, origin, created_at, updated_at) VALUES `, width: 18},
-		handles:  rowSet{into: `INSERT INTO contact_handle(org_id, value, kind, contact_id, former, shown, created_at) VALUES `, width: 7},
-		tags:     rowSet{into: `INSERT OR IGNORE INTO contact_tag(contact_id, tag_id, org_id) VALUES `, width: 3},
-		consents: rowSet{into: consentInsert, width: 10},
+		tx: tx, who: who,
+		handles:  tx.Rows(`INSERT INTO contact_handle(org_id, value, kind, contact_id, former, shown, created_at) VALUES `, 7),
+		tags:     tx.Rows(`INSERT OR IGNORE INTO contact_tag(contact_id, tag_id, org_id) VALUES `, 3),
+		consents: tx.Rows(consentInsert, 10),
 	}
 }
 
 const consentInsert = `INSERT INTO contact_consent(id, org_id, contact_id, was, now, reason, actor_kind, actor_id, at, message_id) VALUES `
 
-// flush writes everything, contacts first.
-func (b *bulk) flush(tx *db.Tx) error {
-	for _, set := range []*rowSet{&b.contacts, &b.handles, &b.tags, &b.consents} {
-		if err := set.flush(tx); err != nil {
+// flush writes everything. The contacts are there.
+func (b *bulk) flush() error {
+	for _, set := range []*db.RowSet{b.handles, b.tags, b.consents} {
+		if _, err := set.Insert(); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// rowSet is rows for one table.
-type rowSet struct {
-	into  string
-	width int
-	args  []any
-}
-
-func (r *rowSet) add(args ...any) { r.args = append(r.args, args...) }
-
-func (r *rowSet) flush(tx *db.Tx) error {
-	stmt := r.into + "(" + strings.Repeat("?, ", r.width-1) + "?)"
-	for ; len(r.args) > 0; r.args = r.args[r.width:] {
-		if _, err := tx.Exec(stmt, r.args[:r.width]...); err != nil {
-			return err
-		}
+// addSets adds what a write makes of handles and consent.
+func (b *bulk) addSets(w *Write, was *bool) {
+	c := &w.State.Contact
+	for _, h := range w.AddHandles {
+		b.handles.Add(c.OrgID, h.Value, h.Kind, c.ID, false, h.Shown, b.tx.Now())
 	}
-	return nil
+	if w.ConsentSet {
+		b.consents.Add(b.tx.NewID(), c.OrgID, c.ID, was, w.Consent, w.Reason, b.who.Kind, b.who.ID(), b.tx.Now(), 0)
+	}
 }
 
-// putTx gathers what a write makes of a new contact, and writes the row of one
-// that is there.
-func (b *bulk) putTx(tx *db.Tx, who account.Actor, w *Write, tags map[string]Tag) error {
+// change writes the row of a contact that is there, and gathers the rest.
+func (b *bulk) change(w *Write, tags map[string]Tag) error {
 	c := &w.State.Contact
 	c.nameEdited = c.nameEdited || w.NameChosen
-	was, isNew := c.Consent, c.ID == 0
+	was := c.Consent
 	if w.ConsentSet {
 		c.Consent = w.Consent
 	}
-	c.UpdatedAt = tx.Now()
-	if isNew {
-		was = nil
-		if err := b.addContact(tx, who, w.State); err != nil {
+	if err := putTx(b.tx, w.State); err != nil {
+		return err
+	}
+	b.addSets(w, was)
+	w.State.Handles = append(w.State.Handles, w.AddHandles...)
+	for _, name := range w.AddTags {
+		t := tags[tagText(name)]
+		b.tags.Add(c.ID, t.ID, c.OrgID)
+		c.Tags = append(c.Tags, t)
+	}
+	for _, id := range w.DropTags {
+		if _, err := b.tx.Exec(`DELETE FROM contact_tag WHERE contact_id = ? AND tag_id = ? AND org_id = ?`, c.ID, id, c.OrgID); err != nil {
 			return err
 		}
-	} else if err := putTx(tx, w.State); err != nil {
-		return err
+		c.Tags = slices.DeleteFunc(c.Tags, func(t Tag) bool { return t.ID == id })
 	}
-	for _, h := range w.AddHandles {
-		b.handles.add(c.OrgID, h.Value, h.Kind, c.ID, false, h.Shown, tx.Now())
-		w.State.Handles = append(w.State.Handles, h)
-	}
-	if w.ConsentSet {
-		b.consents.add(tx.NewID(), c.OrgID, c.ID, was, c.Consent, w.Reason, who.Kind, who.ID(), tx.Now(), 0)
-	}
-	return b.tagTx(tx, w, tags)
-}
-
-// addContact completes a new contact.
-func (b *bulk) addContact(tx *db.Tx, who account.Actor, st *State) error {
-	c := &st.Contact
-	c.OrgID, c.Source, c.ID = who.OrgID, FromImport, tx.NewID()
-	if c.Phone != "" {
-		c.WaID = waIDOf(c.Phone)
-	}
-	if c.CreatedAt == 0 {
-		c.CreatedAt = tx.Now()
-	}
-	company, custom, err := c.documents()
-	if err != nil {
-		return err
-	}
-	b.contacts.add(c.ID, c.OrgID, c.Name, nameText(c), c.nameEdited, c.Phone, c.WaID, c.UserID, c.Email, c.ExternalID,
-		c.Consent, company, custom, c.Notes, c.Source, st.Origin, c.CreatedAt, c.UpdatedAt)
 	return nil
 }
 
@@ -223,31 +213,6 @@ func putTx(tx *db.Tx, st *State) error {
 		c.Name, nameText(c), c.nameEdited, c.Phone, c.WaID, c.UserID, c.Email,
 		c.ExternalID, c.Consent, company, custom, c.Notes, st.Origin, c.CreatedAt, c.UpdatedAt, c.ID, c.OrgID)
 	return err
-}
-
-// tagTx puts tags on and takes tags off; tags remembers what was found.
-func (b *bulk) tagTx(tx *db.Tx, w *Write, tags map[string]Tag) error {
-	c := &w.State.Contact
-	for _, name := range w.AddTags {
-		key := tagText(name)
-		t, ok := tags[key]
-		if !ok {
-			var err error
-			if t, err = ensureTagTx(tx, c.OrgID, name); err != nil {
-				return err
-			}
-			tags[key] = t
-		}
-		b.tags.add(c.ID, t.ID, c.OrgID)
-		c.Tags = append(c.Tags, t)
-	}
-	for _, id := range w.DropTags {
-		if _, err := tx.Exec(`DELETE FROM contact_tag WHERE contact_id = ? AND tag_id = ? AND org_id = ?`, c.ID, id, c.OrgID); err != nil {
-			return err
-		}
-		c.Tags = slices.DeleteFunc(c.Tags, func(t Tag) bool { return t.ID == id })
-	}
-	return nil
 }
 
 func noteConsentTx(tx *db.Tx, c *Contact, was *bool, reason string, who account.Actor) error {

@@ -166,7 +166,7 @@ func (d *DB) open() error {
 	if err != nil {
 		return err
 	}
-	d.writer = &writer{db: d, conn: conn, requests: make(chan *write, maxBatch)}
+	d.writer = &writer{db: d, conn: conn, requests: make(chan *write, maxBatch), long: make(chan *write, 8)}
 	if d.readers, err = sql.Open("sqlite", dsn(d.path, "query_only(1)", "cache_size(-8192)")); err != nil {
 		return err
 	}
@@ -214,6 +214,7 @@ func (d *DB) Close() error {
 	}
 	d.closed = true
 	close(d.writer.requests)
+	close(d.writer.long)
 	d.closing.Unlock()
 	d.stopped.Wait()
 	return d.release()

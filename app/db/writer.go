@@ -16,6 +16,7 @@ import (
 
 const (
 	maxBatch = 256 // Writes that share one commit
+	inARow   = 32  // commits of Writes that a WriteLong waits for at most
 	ioFsync  = sqlite3.SQLITE_IOERR | 4<<8
 )
 
@@ -125,6 +126,7 @@ type writer struct {
 	db       *DB
 	conn     *sql.Conn
 	requests chan *write
+	long     chan *write // these wait while there are requests
 	stmts    stmts
 	lastID   int64
 }
@@ -138,6 +140,17 @@ func (w *writer) prepare(query string) (*sql.Stmt, error) {
 // be short: no network, no file, no lock, no second Write. When a neighbour
 // spoils the shared commit fn runs once more, so it may change nothing outside tx.
 func (d *DB) Write(ctx context.Context, fn func(tx *Tx) error) error {
+	return d.send(ctx, d.writer.requests, fn)
+}
+
+// WriteLong is Write for a slice of long work, which nobody waits for: it
+// commits alone, and after the Writes that wait. What waits meanwhile waits
+// for all of it, so it may take a tenth of a second and not more.
+func (d *DB) WriteLong(ctx context.Context, fn func(tx *Tx) error) error {
+	return d.send(ctx, d.writer.long, fn)
+}
+
+func (d *DB) send(ctx context.Context, to chan<- *write, fn func(tx *Tx) error) error {
 	req := &write{fn: fn, done: make(chan error, 1)}
 	d.closing.RLock()
 	if d.closed {
@@ -145,7 +158,7 @@ func (d *DB) Write(ctx context.Context, fn func(tx *Tx) error) error {
 		return errs.New(errs.Unavailable, "the server is stopping")
 	}
 	select {
-	case d.writer.requests <- req:
+	case to <- req:
 		d.closing.RUnlock()
 	case <-ctx.Done():
 		d.closing.RUnlock()
@@ -155,25 +168,54 @@ func (d *DB) Write(ctx context.Context, fn func(tx *Tx) error) error {
 	return <-req.done
 }
 
-// run serves requests until the channel is closed. In quiet moments it gives
-// the space of an overgrown log back.
+// run serves requests until both channels are closed. In quiet moments it
+// gives the space of an overgrown log back.
 func (w *writer) run() {
 	batch := make([]*write, 0, maxBatch)
 	watch := time.NewTicker(walWatch)
 	defer watch.Stop()
-	for {
-		select {
-		case first, ok := <-w.requests:
-			if !ok {
-				return
-			}
-			batch = w.gather(append(batch[:0], first))
-			w.commitBatch(batch)
-		case <-watch.C:
+	requests, long := w.requests, w.long
+	for n := 0; requests != nil || long != nil; {
+		first, isLong, closed := w.next(requests, long, n >= inARow, watch.C)
+		switch {
+		case closed && isLong:
+			long = nil
+		case closed:
+			requests = nil
+		case first == nil:
 			if w.db.WALSize() > walTruncateAt {
 				w.truncateWAL()
 			}
+		case isLong:
+			n = 0
+			w.commitBatch(append(batch[:0], first))
+		default:
+			n++
+			batch = w.gather(append(batch[:0], first))
+			w.commitBatch(batch)
 		}
+	}
+}
+
+// next waits for a request, or for the time to look at the log, which is nil.
+// A long one is taken when there is no other, or when it is its turn.
+func (w *writer) next(requests, long <-chan *write, turn bool, watch <-chan time.Time) (req *write, isLong, closed bool) {
+	prefer := requests
+	if turn {
+		prefer = long
+	}
+	select {
+	case req, ok := <-prefer:
+		return req, turn, !ok
+	default:
+	}
+	select {
+	case req, ok := <-requests:
+		return req, false, !ok
+	case req, ok := <-long:
+		return req, true, !ok
+	case <-watch:
+		return nil, false, false
 	}
 }
 

@@ -52,13 +52,49 @@ func (l *Log) Record(tx *db.Tx, e Event) (int64, error) {
 		return 0, err
 	}
 	e.Seq = seq
-	for _, hook := range l.hooks {
-		if err := hook(tx, e); err != nil {
-			return 0, err
-		}
+	if err := l.hook(tx, e); err != nil {
+		return 0, err
 	}
 	tx.AfterCommit(func() { l.nudge(e.OrgID, seq) })
 	return seq, nil
+}
+
+func (l *Log) hook(tx *db.Tx, e Event) error {
+	for _, hook := range l.hooks {
+		if err := hook(tx, e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// RecordAll appends many events of one organisation, as Record does one after
+// the other, and sets their Seq.
+func (l *Log) RecordAll(tx *db.Tx, all []Event) error {
+	if len(all) == 0 {
+		return nil
+	}
+	rows := tx.Rows(`
+		INSERT INTO event(org_id, type, at, actor_kind, actor_id, conversation_id, message_id, contact_id, channel_id, data) VALUES `, 10)
+	for i := range all {
+		if all[i].At == 0 {
+			all[i].At = tx.Now()
+		}
+		e := &all[i]
+		rows.Add(e.OrgID, e.Type, e.At, e.ActorKind, e.ActorID, e.ConversationID, e.MessageID, e.ContactID, e.ChannelID, string(e.Data))
+	}
+	last, err := rows.Insert()
+	if err != nil {
+		return err
+	}
+	for i := range all {
+		all[i].Seq = last - int64(len(all)-1-i)
+		if err := l.hook(tx, all[i]); err != nil {
+			return err
+		}
+	}
+	tx.AfterCommit(func() { l.nudge(all[0].OrgID, last) })
+	return nil
 }
 
 // Head is the newest sequence number of the whole log; 0 when it is empty.

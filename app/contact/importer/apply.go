@@ -15,7 +15,11 @@ import (
 // row, so that little is held at a time; the order is always the same, so that
 // a number of rows is all that a restart needs to know.
 
-const readyAtOnce = 500
+// How many persons are worked on together: what the pace of writing allows.
+const (
+	fewAtOnce  = 500
+	manyAtOnce = 2000
+)
 
 // ready is a person with everything that the file says.
 type ready struct {
@@ -32,19 +36,16 @@ type batch struct {
 	rows   int
 }
 
-// produce gives the persons whose last row comes after skip rows, in batches.
-func (s *Service) produce(ctx context.Context, i *Import, r *reader, g *grouping, skip int, to chan<- batch) error {
+// produce gives the persons whose last row comes after skip rows, in batches
+// as large as size says.
+func (s *Service) produce(ctx context.Context, i *Import, r *reader, g *grouping, skip int, size func() int, to chan<- batch) error {
 	open := map[int32]*ready{}
 	var b batch
 	at := 0
-	send := func() error {
-		select {
-		case to <- b:
-			b = batch{}
-			return nil
-		case <-ctx.Done():
-			return ctx.Err()
-		}
+	flush := func() error {
+		err := send(ctx, to, b)
+		b = batch{}
+		return err
 	}
 	err := s.pieces(ctx, i.ID, func(rows []table.Row) error {
 		if at+len(rows) <= skip && len(open) == 0 && !g.reaches(at, at+len(rows), skip) {
@@ -80,8 +81,8 @@ func (s *Service) produce(ctx context.Context, i *Import, r *reader, g *grouping
 			}
 			p.end = at
 			b.people = append(b.people, *p)
-			if b.rows = at; len(b.people) == readyAtOnce {
-				if err := send(); err != nil {
+			if b.rows = at; len(b.people) >= size() {
+				if err := flush(); err != nil {
 					return err
 				}
 			}
@@ -92,7 +93,7 @@ func (s *Service) produce(ctx context.Context, i *Import, r *reader, g *grouping
 		return err
 	}
 	b.rows = at
-	return send()
+	return flush()
 }
 
 // reaches says whether a person of the rows from..to has a row behind skip.
@@ -114,20 +115,25 @@ type outcome struct {
 	counts  Counts
 	issues  []Issue
 	samples []Sample
+	marks   map[int64]mark // that are kept of contacts
+}
+
+func newOutcome(people int) *outcome {
+	return &outcome{
+		changes: make([]change, people), before: make([][]byte, people), ids: make([]int64, people), counts: Counts{Codes: map[string]int{}},
+	}
 }
 
 // decideBatch looks the persons up and merges them. It writes nothing.
 func (s *Service) decideBatch(q db.Q, i *Import, g *grouping, people []ready, samples int) (*outcome, error) {
-	externals, keys := map[string]bool{}, map[string]bool{}
-	for n := range people {
-		identifiers(&people[n].person, externals, keys)
+	o := newOutcome(len(people))
+	if len(people) == 0 {
+		return o, nil
 	}
-	owners, err := s.Contacts.OwnersOf(q, i.OrgID, slices.Collect(maps.Keys(externals)), slices.Collect(maps.Keys(keys)))
+	owners, err := s.ownersOfPeople(q, i.OrgID, people)
 	if err != nil {
 		return nil, err
 	}
-	o := &outcome{changes: make([]change, len(people)), before: make([][]byte, len(people)), ids: make([]int64, len(people))}
-	o.counts.Codes = map[string]int{}
 	refused := make([]bool, len(people))
 	for n := range people {
 		refused[n] = o.find(n, &people[n], owners)
@@ -137,7 +143,8 @@ func (s *Service) decideBatch(q db.Q, i *Import, g *grouping, people []ready, sa
 	if err != nil {
 		return nil, err
 	}
-	last, err := memories(q, i.OrgID, i.Settings.Source, found)
+	last, marks, err := memories(q, i.OrgID, i.Settings.Source, found)
+	o.marks = marks
 	if err != nil {
 		return nil, err
 	}
@@ -150,6 +157,14 @@ func (s *Service) decideBatch(q db.Q, i *Import, g *grouping, people []ready, sa
 		}
 	}
 	return o, nil
+}
+
+func (s *Service) ownersOfPeople(q db.Q, org int64, people []ready) (contact.Owners, error) {
+	externals, keys := map[string]bool{}, map[string]bool{}
+	for n := range people {
+		identifiers(&people[n].person, externals, keys)
+	}
+	return s.Contacts.OwnersOf(q, org, slices.Collect(maps.Keys(externals)), slices.Collect(maps.Keys(keys)))
 }
 
 // find decides anew who a person is: others may have written since the rows
@@ -251,45 +266,55 @@ func (c *Counts) add(o Counts) {
 	c.Rows = c.Created + c.Updated + c.Unchanged + c.Duplicates + c.Errors
 }
 
-// applyTx writes a batch and everything that is remembered of it.
-func (s *Service) applyTx(tx *db.Tx, i *Import, o *outcome) ([]contact.Indexed, error) {
-	var writes []*contact.Write
-	for n := range o.changes {
-		if w := o.changes[n].write; w != nil {
-			writes = append(writes, w)
-		}
-	}
-	rows, err := s.Contacts.ImportTx(tx, i.actor(), writes)
+// applyTx writes what was planned and what was decided after that, with
+// everything that is remembered of it.
+func (s *Service) applyTx(tx *db.Tx, i *Import, p *plan, o *outcome) ([]contact.Indexed, error) {
+	rows, err := s.Contacts.InsertTx(tx, i.actor(), p.fresh)
 	if err != nil {
 		return nil, err
 	}
-	var step []left
+	more, err := s.Contacts.ImportTx(tx, i.actor(), o.writes())
+	if err != nil {
+		return nil, err
+	}
+	lefts, keep, ids := p.made()
 	for n := range o.changes {
 		c := &o.changes[n]
-		id := o.ids[n]
 		if c.write != nil {
-			id = c.write.State.ID
-			o.ids[n] = id
-			l := left{contact: id, isNew: o.before[n] == nil}
+			o.ids[n] = c.write.State.ID
+			l := left{contact: o.ids[n], isNew: o.before[n] == nil}
 			if l.digest, err = c.write.State.Digest(); err != nil {
 				return nil, err
 			}
-			if err := keepTx(tx, i, id, o.before[n]); err != nil {
+			if err := keepTx(tx, i, l.contact, o.before[n]); err != nil {
 				return nil, err
 			}
-			step = append(step, l)
+			lefts = append(lefts, l)
 		}
-		if id == 0 || len(c.said.Fields)+len(c.said.Tags) == 0 || c.same {
-			continue
-		}
-		if err := rememberTx(tx, i.OrgID, id, i.Settings.Source, c.said); err != nil {
-			return nil, err
+		if id := o.ids[n]; id != 0 && (!c.same || !c.mark().equal(o.marks[id])) {
+			m := memory{contact: id, mark: c.mark()}
+			if m.text, err = c.said.text(); err != nil {
+				return nil, err
+			}
+			keep = append(keep, m)
 		}
 	}
-	if err := contact.NamedTx(tx, i.ID, o.ids); err != nil {
+	if err := rememberTx(tx, i, keep); err != nil {
 		return nil, err
 	}
-	return rows, stepTx(tx, i.ID, step)
+	if err := contact.NamedTx(tx, i.ID, append(ids, o.ids...)); err != nil {
+		return nil, err
+	}
+	return append(rows, more...), stepTx(tx, i.ID, lefts)
+}
+
+func (o *outcome) writes() (all []*contact.Write) {
+	for n := range o.changes {
+		if w := o.changes[n].write; w != nil {
+			all = append(all, w)
+		}
+	}
+	return all
 }
 
 var errCancelled = errors.New("importer: cancelled")

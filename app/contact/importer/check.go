@@ -15,7 +15,7 @@ func (w *run) check(ctx context.Context, r *reader, g *grouping) error {
 	p := &i.Preview
 	p.Samples, p.Counts = nil, Counts{}
 	p.Counts.add(g.counts)
-	err := w.each(ctx, r, g, 0, func(ctx context.Context, b batch) error {
+	err := w.each(ctx, r, g, 0, func() int { return fewAtOnce }, func(ctx context.Context, b batch) error {
 		o, err := w.decideBatch(w.DB.Read(ctx), i, g, b.people, sampleCount-len(p.Samples))
 		if err != nil {
 			return err

@@ -45,8 +45,9 @@ type group struct {
 func (s *Service) group(ctx context.Context, i *Import, r *reader, tell func(done int) error) (*grouping, error) {
 	g := &grouping{byExternal: map[string]int64{}, byKey: map[string]int64{}, byRef: map[int64]int32{}}
 	g.counts.Codes = map[string]int{}
-	err := s.pieces(ctx, i.ID, func(rows []table.Row) error {
-		read := readAll(r, rows, nil)
+	err := passOn(ctx, func(ctx context.Context, to chan<- []readRow) error {
+		return s.pieces(ctx, i.ID, func(rows []table.Row) error { return send(ctx, to, readAll(r, rows, nil)) })
+	}, func(ctx context.Context, read []readRow) error {
 		owners, err := s.ownersOf(s.DB.Read(ctx), i.OrgID, read)
 		if err != nil {
 			return err

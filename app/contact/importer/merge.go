@@ -1,7 +1,6 @@
 package importer
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -10,18 +9,22 @@ import (
 	"badala/app/contact"
 )
 
-// said is what the last file of a source told of a contact, by field.
-type said struct {
-	Fields map[string]string `json:"f,omitempty"`
-	Tags   []string          `json:"t,omitempty"` // keys
-}
-
 // change is what an import makes of one contact.
 type change struct {
 	write  *contact.Write // nil: nothing changes
 	said   said
-	same   bool // as said before
+	same   bool   // as said before
+	digest []byte // of what the file says, nil if that is not all there is to know
+	state  *contact.State
 	issues []Issue
+}
+
+// mark is by what the person is known the next time.
+func (c *change) mark() mark {
+	if c.digest == nil {
+		return mark{}
+	}
+	return mark{c.digest, c.state.UpdatedAt}
 }
 
 // merger applies persons to contacts by the rules of an import.
@@ -45,7 +48,10 @@ func (m *merger) merge(st *contact.State, p *person, last said) change {
 	w.tags()
 	w.consent()
 	w.times()
-	out := change{said: w.now, same: w.now.equal(last), issues: w.issues}
+	out := change{state: st, said: w.now, same: w.now.equal(last), issues: w.issues}
+	if w.allNumbers() {
+		out.digest = p.digest(m.s)
+	}
 	if w.isNew || len(w.write.Changed) > 0 {
 		out.write = &w.write
 		if w.isNew {
@@ -99,6 +105,18 @@ func (w *work) identity() {
 			w.note("otherPhones")
 		}
 	}
+}
+
+// allNumbers says whether the contact has all further numbers of the file: one
+// that another contact has may be free the next time.
+func (w *work) allNumbers() bool {
+	for _, o := range w.p.others {
+		h := contact.PhoneHandle(o)
+		if !w.st.Has(h.Value) && !slices.Contains(w.write.AddHandles, h) {
+			return false
+		}
+	}
+	return true
 }
 
 // phone takes the number of the file: one that is known changes nothing, a new
@@ -276,13 +294,4 @@ func (w *work) times() {
 		w.st.CreatedAt = w.p.created
 		w.note("createdAt")
 	}
-}
-
-func (s said) equal(o said) bool {
-	return maps.Equal(s.Fields, o.Fields) && slices.Equal(s.Tags, o.Tags)
-}
-
-func (s said) text() (string, error) {
-	b, err := json.Marshal(s)
-	return string(b), err
 }

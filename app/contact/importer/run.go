@@ -11,7 +11,7 @@ import (
 
 const (
 	sampleCount = 20
-	slowWrite   = 50 // milliseconds that a batch may take
+	slowWrite   = 100 // milliseconds that a batch may take
 	indexAtOnce = 1500
 )
 
@@ -32,6 +32,7 @@ func (s *Service) goOn(ctx context.Context, id int64, tell Progress, advance fun
 		tell = func(string, int, int) {}
 	}
 	w := &run{Service: s, i: &i, next: s.DB.Now(), advance: advance}
+	w.pace.size.Store(fewAtOnce)
 	w.tell = func(state string, done, total int) {
 		w.told = done
 		tell(state, done, total)
@@ -62,6 +63,7 @@ type run struct {
 	told int // rows, as last told
 	rest []contact.Indexed
 	next int64 // when to look for a wish to cancel
+	pace pace
 }
 
 // all stages, groups and applies, or pretends to.
@@ -93,7 +95,7 @@ func (w *run) all(ctx context.Context) error {
 	if err := w.reindex(ctx); err != nil {
 		return err
 	}
-	err = w.each(ctx, r, g, i.Done, w.write(g))
+	err = w.apply(ctx, r, g)
 	if e := w.index(context.WithoutCancel(ctx)); err == nil {
 		err = e
 	}
@@ -103,28 +105,58 @@ func (w *run) all(ctx context.Context) error {
 	return w.finish(ctx)
 }
 
-// each applies do to all batches; reading and deciding what a row says goes on
-// while the one before is written.
-func (w *run) each(ctx context.Context, r *reader, g *grouping, skip int, do func(context.Context, batch) error) error {
+// apply writes all batches from the first that is not done. Reading the next
+// ones and deciding about them goes on while one is written.
+func (w *run) apply(ctx context.Context, r *reader, g *grouping) error {
+	ahead := &planner{Service: w.Service, i: *w.i, g: g}
+	return passOn(ctx, func(ctx context.Context, to chan<- *plan) error {
+		return w.each(ctx, r, g, w.i.Done, w.pace.now, func(ctx context.Context, b batch) error {
+			p, err := ahead.plan(ctx, b)
+			if err != nil {
+				return err
+			}
+			return send(ctx, to, p)
+		})
+	}, func(ctx context.Context, p *plan) error { return w.write(ctx, ahead, p) })
+}
+
+// each does something with all batches; the next one is read meanwhile.
+func (w *run) each(ctx context.Context, r *reader, g *grouping, skip int, size func() int, do func(context.Context, batch) error) error {
+	return passOn(ctx, func(ctx context.Context, to chan<- batch) error {
+		return w.produce(ctx, w.i, r, g, skip, size, to)
+	}, do)
+}
+
+// passOn runs do with everything that from sends, until one of them fails.
+func passOn[T any](ctx context.Context, from func(context.Context, chan<- T) error, do func(context.Context, T) error) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	batches, result := make(chan batch, 1), make(chan error, 1)
+	all, result := make(chan T, 1), make(chan error, 1)
 	go func() {
-		defer close(batches)
-		result <- w.produce(ctx, w.i, r, g, skip, batches)
+		defer close(all)
+		result <- from(ctx, all)
 	}()
 	var err error
-	for b := range batches {
+	for t := range all {
 		if err == nil {
-			if err = do(ctx, b); err != nil {
+			if err = do(ctx, t); err != nil {
 				stop()
 			}
 		}
 	}
-	if produced := <-result; err == nil {
-		err = produced
+	if sent := <-result; err == nil {
+		err = sent
 	}
 	return err
+}
+
+func send[T any](ctx context.Context, to chan<- T, v T) error {
+	select {
+	case to <- v:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // look finds out whether somebody wants the import to stop, and shows that it lives.

@@ -152,42 +152,6 @@ func (s *Service) pieces(ctx context.Context, id int64, each func(rows []table.R
 	}
 }
 
-// memories reads what the last file of a source said of contacts.
-func memories(q db.Q, org int64, source string, ids []int64) (map[int64]said, error) {
-	all := make(map[int64]said, len(ids))
-	if len(ids) == 0 {
-		return all, nil
-	}
-	list, err := json.Marshal(ids)
-	if err != nil {
-		return nil, err
-	}
-	type row struct {
-		id   int64
-		text string
-	}
-	rows, err := db.All(q, func(r *db.Rows, m *row) error { return r.Scan(&m.id, &m.text) },
-		`SELECT contact_id, said FROM import_memory WHERE contact_id IN (SELECT value FROM json_each(?)) AND source = ? AND org_id = ?`, string(list), source, org)
-	for _, r := range rows {
-		var m said
-		if err := json.Unmarshal([]byte(r.text), &m); err != nil {
-			return nil, err
-		}
-		all[r.id] = m
-	}
-	return all, err
-}
-
-func rememberTx(tx *db.Tx, org, contact int64, source string, m said) error {
-	text, err := m.text()
-	if err != nil {
-		return err
-	}
-	_, err = tx.Exec(`INSERT INTO import_memory(contact_id, source, org_id, said) VALUES(?, ?, ?, ?)
-		ON CONFLICT (contact_id, source) DO UPDATE SET said = excluded.said`, contact, source, org, text)
-	return err
-}
-
 // eraseTx removes what imports keep of a person.
 func eraseTx(tx *db.Tx, org, contact int64) error {
 	for _, stmt := range []string{

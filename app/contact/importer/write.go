@@ -2,7 +2,9 @@ package importer
 
 import (
 	"context"
+	"slices"
 	"strings"
+	"sync/atomic"
 
 	"badala/app/contact"
 	"badala/app/db"
@@ -50,64 +52,74 @@ func (w *run) issues(ctx context.Context, all []Issue) error {
 	return nil
 }
 
-// write gives the function that applies a batch, in steps that do not hold the
+// pace is how many persons a transaction takes: as many as do not hold the
 // writer for long.
-func (w *run) write(g *grouping) func(context.Context, batch) error {
-	size := 200
-	return func(ctx context.Context, b batch) error {
-		for b.rows > w.i.Done {
-			n, rows := min(size, len(b.people)), b.rows
-			if n < len(b.people) {
-				rows = b.people[n-1].end
-			}
-			start := w.DB.Now()
-			if err := w.step(ctx, g, b.people[:n], rows); err != nil {
-				return err
-			}
-			switch took := w.DB.Now() - start; {
-			case took > slowWrite:
-				size = max(size/2, 50)
-			case took < slowWrite*2/3:
-				size = min(size+size/4, readyAtOnce)
-			}
-			b.people = b.people[n:]
-		}
-		w.tell(Running, w.i.Total/2+w.i.Done/2, w.i.Total)
-		return w.look(ctx)
+type pace struct{ size atomic.Int64 }
+
+func (p *pace) now() int { return int(p.size.Load()) }
+
+func (p *pace) took(people int, ms int64) {
+	size := p.now()
+	switch {
+	case ms > slowWrite:
+		p.size.Store(int64(max(size/2, 50)))
+	case ms < slowWrite*2/3 && people >= size/2:
+		p.size.Store(int64(min(size+size/4, manyAtOnce)))
 	}
 }
 
-// step applies some persons in one transaction.
-func (w *run) step(ctx context.Context, g *grouping, people []ready, rows int) error {
+// write applies what was planned, in one transaction.
+func (w *run) write(ctx context.Context, ahead *planner, p *plan) error {
+	if p.rows <= w.i.Done {
+		return nil
+	}
+	start := w.DB.Now()
+	err := w.commit(ctx, ahead.g, p)
+	if contact.IsStale(err) { // somebody else was quicker
+		ahead.tags.forget()
+		err = w.commit(ctx, ahead.g, &plan{batch: p.batch, outcome: newOutcome(0), rest: p.people})
+	}
+	if err != nil {
+		return err
+	}
+	w.pace.took(len(p.people), w.DB.Now()-start)
+	if len(w.rest) >= indexAtOnce {
+		if err := w.index(ctx); err != nil {
+			return err
+		}
+	}
+	w.tell(Running, w.i.Total/2+w.i.Done/2, w.i.Total)
+	return w.look(ctx)
+}
+
+func (w *run) commit(ctx context.Context, g *grouping, p *plan) error {
 	var next Import
 	var written []contact.Indexed
-	err := w.DB.Write(ctx, func(tx *db.Tx) error {
-		o, err := w.decideBatch(tx, w.i, g, people, 0)
+	err := w.DB.WriteLong(ctx, func(tx *db.Tx) error {
+		o, err := w.decideBatch(tx, w.i, g, p.rest, 0)
 		if err != nil {
 			return err
 		}
-		if written, err = w.applyTx(tx, w.i, o); err != nil {
+		if written, err = w.applyTx(tx, w.i, p, o); err != nil {
 			return err
 		}
 		next = *w.i
-		if next.Issues, err = issueTx(tx, &next, next.Issues, o.issues); err != nil {
+		if next.Issues, err = issueTx(tx, &next, next.Issues, slices.Concat(p.issues, o.issues)); err != nil {
 			return err
 		}
+		next.Counts.add(p.counts)
 		next.Counts.add(o.counts)
-		next.Done = rows
+		next.Done = p.rows
 		if err := w.advance(tx); err != nil {
 			return err
 		}
 		return next.saveCountsTx(tx)
 	})
-	if err != nil {
-		return err
+	if err == nil {
+		*w.i = next
+		w.rest = append(w.rest, written...)
 	}
-	*w.i = next
-	if w.rest = append(w.rest, written...); len(w.rest) >= indexAtOnce {
-		return w.index(ctx)
-	}
-	return nil
+	return err
 }
 
 // index writes the search rows of what was applied since the last time.
@@ -115,7 +127,7 @@ func (w *run) index(ctx context.Context) error {
 	for len(w.rest) > 0 {
 		n := min(len(w.rest), indexAtOnce)
 		last := len(w.rest) == n
-		if err := w.DB.Write(ctx, func(tx *db.Tx) error {
+		if err := w.DB.WriteLong(ctx, func(tx *db.Tx) error {
 			contact.IndexTx(tx, w.rest[:n])
 			if !last {
 				return nil
@@ -137,7 +149,7 @@ func (w *run) reindex(ctx context.Context) error {
 		if err != nil || len(all) == 0 {
 			return err
 		}
-		if err := w.DB.Write(ctx, func(tx *db.Tx) error {
+		if err := w.DB.WriteLong(ctx, func(tx *db.Tx) error {
 			if err := w.Contacts.ReindexTx(tx, w.i.OrgID, idsOf(all[0].left)); err != nil {
 				return err
 			}
