@@ -101,6 +101,14 @@ func s3From(c *cli.Command) S3Config {
 	}
 }
 
+// check refuses a bucket without what it is reached by.
+func (s S3Config) check() error {
+	if s.Bucket != "" && (s.Endpoint == "" || s.AccessKey == "" || s.SecretKey == "") {
+		return errors.New("--s3-bucket needs --s3-endpoint, --s3-access-key and --s3-secret-key as well")
+	}
+	return nil
+}
+
 // server are the settings as the packages take them; nil without a server.
 func (s S3Config) server() *media.S3Options {
 	if s.Endpoint == "" {
@@ -148,8 +156,8 @@ func configFrom(c *cli.Command) (Config, error) {
 	if cfg.TrustedProxies, err = httpx.ParseProxies(c.String("trusted-proxies")); err != nil {
 		fault("--trusted-proxies: %w", err)
 	}
-	if cfg.S3.Bucket != "" && (cfg.S3.Endpoint == "" || cfg.S3.AccessKey == "" || cfg.S3.SecretKey == "") {
-		fault("--s3-bucket needs --s3-endpoint, --s3-access-key and --s3-secret-key as well")
+	if err := cfg.S3.check(); err != nil {
+		faults = append(faults, err)
 	}
 	return cfg, errors.Join(faults...)
 }

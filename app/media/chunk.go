@@ -51,14 +51,23 @@ func readAll(r io.Reader, buf []byte) (n int, err error) {
 	return n, err
 }
 
-// dropChunks removes all pieces and the preview of a file, in slices.
+// dropChunks removes all pieces and the preview of a file.
 func (s *Service) dropChunks(ctx context.Context, id int64) error {
+	err := s.db.Write(ctx, func(tx *db.Tx) error {
+		_, err := tx.Exec(`DELETE FROM media_thumb WHERE media_id = ?`, id)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return s.dropPieces(ctx, id)
+}
+
+// dropPieces removes the pieces of a file, in slices.
+func (s *Service) dropPieces(ctx context.Context, id int64) error {
 	for {
 		var gone int64
 		err := s.db.Write(ctx, func(tx *db.Tx) (err error) {
-			if _, err = tx.Exec(`DELETE FROM media_thumb WHERE media_id = ?`, id); err != nil {
-				return err
-			}
 			gone, err = tx.Exec(`DELETE FROM media_chunk WHERE id IN (SELECT id FROM media_chunk WHERE media_id = ? LIMIT ?)`, id, dropAtOnce)
 			return err
 		})

@@ -14,9 +14,15 @@ const (
 	cleanAtOnce = 100
 )
 
-// runClean removes uploads that never finished and gives up files that nobody fetches any more.
+// runClean removes uploads that never finished, gives up files that nobody fetches any more, and clears away what a
+// move left behind that was cut off.
 func (s *Service) runClean(ctx context.Context, _ *queue.Job[struct{}]) error {
 	now := s.db.Now()
+	if s.bucket != nil {
+		if err := s.clearMovesBefore(ctx, now-moveClears.Milliseconds()); err != nil {
+			return err
+		}
+	}
 	for {
 		old, err := db.All(s.db.Read(ctx), scan, `
 			SELECT `+columns+` FROM media WHERE state = 'PENDING' AND created_at < ?

@@ -53,7 +53,7 @@ func (s *Service) runErase(ctx context.Context, j *queue.Job[eraseArgs]) error {
 		if err != nil {
 			return err
 		}
-		if m.store == "s3" && s.bucket == nil {
+		if m.store == InBucket && s.bucket == nil {
 			return queue.Wait(time.Hour, errors.New("a file to be erased is in an S3 bucket, and none is configured"))
 		}
 		if err := s.eraseOne(ctx, m); err != nil {

@@ -40,6 +40,7 @@ type Service struct {
 
 	fetch *queue.Kind[fetchArgs]
 	clean *queue.Kind[struct{}]
+	move  *queue.Kind[moveArgs]
 
 	mu      sync.Mutex
 	fetcher Fetcher
@@ -73,6 +74,8 @@ func New(ctx context.Context, d *db.DB, q *queue.Queue, log *slog.Logger, o Opti
 	s.fetch.Handle(q, s.runFetch)
 	s.clean = &queue.Kind[struct{}]{Name: "media.clean", Attempts: 3, Timeout: 10 * time.Minute, Workers: 1}
 	s.clean.Handle(q, s.runClean)
+	s.move = &queue.Kind[moveArgs]{Name: "media.move", Attempts: 1000, Timeout: moveTime, Workers: 1}
+	s.move.Handle(q, s.runMove)
 	eraseKind.Handle(q, s.runErase)
 	err = q.Every("media.clean", "@every 1h", nil, func(tx *db.Tx, _ int64) error {
 		return s.clean.Add(q, tx, struct{}{}, queue.Once(""))

@@ -49,7 +49,7 @@ func (s *Service) PublicURL(m Media) string { return s.PublicURLFor(m, apiTTL) }
 
 // PublicURLFor is PublicURL, signed for at least ttl: for programs that may be away for a while.
 func (s *Service) PublicURLFor(m Media, ttl time.Duration) string {
-	if m.store == "s3" && s.bucket != nil && s.bucket.public != "" {
+	if m.store == InBucket && s.bucket != nil && s.bucket.public != "" {
 		return s.bucket.public + "/" + path(m.OrgID, m.Key)
 	}
 	return s.opts.PublicURL + s.SignedURL(m, ttl)
