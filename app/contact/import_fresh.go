@@ -73,7 +73,7 @@ func (s *Service) insertTx(tx *db.Tx, who account.Actor, all []*Fresh) ([]Indexe
 	if len(all) == 0 {
 		return nil, nil
 	}
-	contacts := tx.Rows(`INSERT INTO contact(id, org_id, name, name_text, name_edited, phone, wa_id, user_id, email, external_id,
+	contacts := tx.Rows(`INSERT OR FAIL INTO contact(id, org_id, name, name_text, name_edited, phone, wa_id, user_id, email, external_id,
 			consent, company, custom, notes, source, origin, created_at, updated_at) VALUES `, 18)
 	b := newBulk(tx, who)
 	created, err := importEvent(who, eventCreated, 0, nil)

@@ -17,7 +17,9 @@ type RowSet struct {
 	args  []any
 }
 
-// Rows begins rows of so many columns; into is the INSERT up to its VALUES.
+// Rows begins rows of so many columns; into is the INSERT up to its VALUES. With
+// INSERT OR FAIL the engine keeps no copy of what a statement changes: right
+// where an error undoes all of the Write.
 func (tx *Tx) Rows(into string, width int) *RowSet { return &RowSet{tx: tx, into: into, width: width} }
 
 // Add adds a row.

@@ -23,6 +23,7 @@ const (
 // write is one caller's request to the writer.
 type write struct {
 	fn   func(*Tx) error
+	long bool // alone in its transaction
 	done chan error
 }
 
@@ -140,18 +141,17 @@ func (w *writer) prepare(query string) (*sql.Stmt, error) {
 // be short: no network, no file, no lock, no second Write. When a neighbour
 // spoils the shared commit fn runs once more, so it may change nothing outside tx.
 func (d *DB) Write(ctx context.Context, fn func(tx *Tx) error) error {
-	return d.send(ctx, d.writer.requests, fn)
+	return d.send(ctx, d.writer.requests, &write{fn: fn, done: make(chan error, 1)})
 }
 
 // WriteLong is Write for a slice of long work, which nobody waits for: it
 // commits alone, and after the Writes that wait. What waits meanwhile waits
 // for all of it, so it may take a tenth of a second and not more.
 func (d *DB) WriteLong(ctx context.Context, fn func(tx *Tx) error) error {
-	return d.send(ctx, d.writer.long, fn)
+	return d.send(ctx, d.writer.long, &write{fn: fn, long: true, done: make(chan error, 1)})
 }
 
-func (d *DB) send(ctx context.Context, to chan<- *write, fn func(tx *Tx) error) error {
-	req := &write{fn: fn, done: make(chan error, 1)}
+func (d *DB) send(ctx context.Context, to chan<- *write, req *write) error {
 	d.closing.RLock()
 	if d.closed {
 		d.closing.RUnlock()
@@ -287,9 +287,12 @@ func (w *writer) attempt(batch []*write, results []error) (_ []func(), err error
 		}
 	}()
 	for i, req := range batch {
-		results[i] = tx.Savepoint(func() error { return tx.whole(req.fn) })
-		if isStorage(results[i]) {
+		if results[i] = tx.request(req); isStorage(results[i]) {
 			return nil, results[i]
+		}
+		if req.long && results[i] != nil {
+			_, err := w.conn.ExecContext(context.Background(), "ROLLBACK")
+			return nil, err
 		}
 	}
 	for _, fn := range tx.last {
@@ -301,6 +304,15 @@ func (w *writer) attempt(batch []*write, results []error) (_ []func(), err error
 		return nil, err
 	}
 	return tx.after, nil
+}
+
+// request runs one request so that it can be undone: a long one with the whole
+// transaction. A savepoint would keep a copy of every page that it changes.
+func (tx *Tx) request(req *write) error {
+	if req.long {
+		return safely(func() error { return tx.whole(req.fn) })
+	}
+	return tx.Savepoint(func() error { return tx.whole(req.fn) })
 }
 
 // whole runs fn and then what it put off to its end.

@@ -75,7 +75,7 @@ func (l *Log) RecordAll(tx *db.Tx, all []Event) error {
 		return nil
 	}
 	rows := tx.Rows(`
-		INSERT INTO event(org_id, type, at, actor_kind, actor_id, conversation_id, message_id, contact_id, channel_id, data) VALUES `, 10)
+		INSERT OR FAIL INTO event(org_id, type, at, actor_kind, actor_id, conversation_id, message_id, contact_id, channel_id, data) VALUES `, 10)
 	for i := range all {
 		if all[i].At == 0 {
 			all[i].At = tx.Now()
