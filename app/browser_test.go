@@ -72,21 +72,26 @@ func (o pageOptions) theme() string {
 	return "light"
 }
 
-// looks are the windows in which the pages of a language are judged: a wide one
-// and a phone, light and dark. The languages share the four combinations, which
-// is enough to see each pair of language, width and theme; when pictures are
-// asked for with BADALA_SHOTS, each language has all.
+// looks are the windows in which the pages of a language are judged: English
+// wide and light, Arabic on a phone in the dark. With BADALA_LOOKS=all, as in
+// .ci/run, there are four, enough to see each pair of language, width and
+// theme; when pictures are asked for with BADALA_SHOTS, each language has four.
 func looks(lang string, wideHeight, phoneHeight int64) []pageOptions {
 	wide, phone := pageOptions{Width: 1280, Height: wideHeight}, pageOptions{Width: 390, Height: phoneHeight, Touch: true}
 	darkWide, darkPhone := wide, phone
 	darkWide.Dark, darkPhone.Dark = true, true
+	all := os.Getenv("BADALA_LOOKS") == "all"
 	switch {
 	case os.Getenv("BADALA_SHOTS") != "":
 		return []pageOptions{wide, phone, darkWide, darkPhone}
-	case lang == "ar":
+	case all && lang == "ar":
 		return []pageOptions{darkWide, phone}
+	case all:
+		return []pageOptions{wide, darkPhone}
+	case lang == "ar":
+		return []pageOptions{darkPhone}
 	}
-	return []pageOptions{wide, darkPhone}
+	return []pageOptions{wide}
 }
 
 // owners are who looks at the pages in each language. The Arabic one is made
@@ -340,7 +345,7 @@ func (p *Page) Axe() {
 		p.t.Fatal(err)
 	}
 	Eval[bool](p, string(script)+";true")
-	found := Eval[[]string](p, `axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})
+	found := Eval[[]string](p, `axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'], resultTypes: ['violations']})
 		.then(r => r.violations.map(v => v.id + ': ' + v.help + ' ' + v.nodes.slice(0, 3).map(n => n.html.slice(0, 200) + ' ' + (n.failureSummary || '')).join(' | ')))`)
 	for _, v := range found {
 		p.t.Errorf("axe: %s", v)

@@ -12,7 +12,7 @@ import (
 
 // order lists our packages so that each imports only packages before it.
 var order = []string{
-	"app/errs", "app/seal", "app/fold", "app/table", "app/i18n", "app/hours", "app/template", "app/db", "app/secret", "app/event", "app/queue",
+	"app/errs", "app/seal", "app/fold", "app/table", "app/i18n", "app/hours", "app/template", "app/db", "app/db/dbtest", "app/secret", "app/event", "app/queue",
 	"app/meta", "app/meta/sim",
 	"app/account", "app/media", "app/contact", "app/contact/importer", "app/channel", "app/inbox", "app/broadcast", "app/webhook", "app/retention", "app/backup",
 	"assets", "views/markup", "views",

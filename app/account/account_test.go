@@ -3,13 +3,13 @@ package account_test
 import (
 	"context"
 	"log/slog"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
 
 	"badala/app/account"
 	"badala/app/db"
+	"badala/app/db/dbtest"
 	"badala/app/errs"
 	"badala/app/event"
 )
@@ -45,7 +45,7 @@ type fixture struct {
 func open(t testing.TB) *fixture {
 	t.Helper()
 	f := &fixture{clock: &clock{t: time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)}}
-	d, err := db.Open(filepath.Join(t.TempDir(), "t.db"), db.Options{Clock: f.clock, Log: slog.New(slog.DiscardHandler)})
+	d, err := db.Open(dbtest.File(t), db.Options{Clock: f.clock, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

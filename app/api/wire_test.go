@@ -3,7 +3,6 @@ package api_test
 import (
 	"context"
 	"net/http/httptest"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -15,6 +14,7 @@ import (
 	"badala/app/contact"
 	"badala/app/contact/importer"
 	"badala/app/db"
+	"badala/app/db/dbtest"
 	"badala/app/event"
 	"badala/app/inbox"
 	"badala/app/media"
@@ -57,7 +57,7 @@ func wire(t testing.TB) parts {
 	p.sim = sim.New(sim.Options{})
 	graph := httptest.NewServer(p.sim)
 	p.sim.AddNumber(number)
-	d, err := db.Open(filepath.Join(t.TempDir(), "t.db"), db.Options{Log: quiet})
+	d, err := db.Open(dbtest.File(t), db.Options{Log: quiet})
 	ok(err)
 	p.db = d
 	events, jobs, client := event.New(), queue.New(d, quiet), meta.New(graph.URL, "v26.0")

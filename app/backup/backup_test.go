@@ -18,6 +18,7 @@ import (
 	"badala/app/channel"
 	"badala/app/contact"
 	"badala/app/db"
+	"badala/app/db/dbtest"
 	"badala/app/errs"
 	"badala/app/event"
 	"badala/app/inbox"
@@ -52,7 +53,7 @@ func newInstall(t *testing.T, s3 *media.S3Options) *install {
 	i.clock.set(2026, 12, 0)
 	log := slog.New(slog.DiscardHandler)
 	var err error
-	i.db, err = db.Open(filepath.Join(t.TempDir(), "badala.db"), db.Options{Clock: i.clock})
+	i.db, err = db.Open(dbtest.File(t), db.Options{Clock: i.clock})
 	ok(t, err)
 	events := event.New()
 	i.queue = queue.New(i.db, log)

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -20,6 +19,7 @@ import (
 	"badala/app/contact"
 	"badala/app/contact/importer"
 	"badala/app/db"
+	"badala/app/db/dbtest"
 	"badala/app/event"
 	"badala/app/inbox"
 	"badala/app/media"
@@ -104,7 +104,7 @@ func newWorld(t testing.TB, sends ...http.HandlerFunc) *world {
 func (w *world) open() {
 	t, log, ctx := w.t, slog.New(slog.DiscardHandler), context.Background()
 	var err error
-	w.db, err = db.Open(filepath.Join(t.TempDir(), "shop.db"), db.Options{Clock: w.clock, Disk: func(string) (db.Disk, error) {
+	w.db, err = db.Open(dbtest.File(t), db.Options{Clock: w.clock, Disk: func(string) (db.Disk, error) {
 		if w.full.Load() {
 			return db.Disk{Free: 10 << 20, Total: 100 << 30}, nil
 		}

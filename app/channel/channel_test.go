@@ -13,6 +13,7 @@ import (
 	"badala/app/account"
 	"badala/app/channel"
 	"badala/app/db"
+	"badala/app/db/dbtest"
 	"badala/app/event"
 	"badala/app/meta"
 	"badala/app/meta/sim"
@@ -49,7 +50,7 @@ func open(t *testing.T, o channel.Options) *bench {
 	t.Helper()
 	t.Parallel()
 	b := &bench{
-		T: t, path: filepath.Join(t.TempDir(), "t.db"), clock: &clock{time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)},
+		T: t, path: dbtest.File(t), clock: &clock{time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)},
 		events: event.New(), sim: sim.New(sim.Options{}), owner: boss(7),
 	}
 	t.Cleanup(b.sim.Close)

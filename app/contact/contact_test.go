@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"path/filepath"
 	"slices"
 	"testing"
 
 	"badala/app/account"
 	"badala/app/contact"
 	"badala/app/db"
+	"badala/app/db/dbtest"
 	"badala/app/event"
 )
 
@@ -27,7 +27,7 @@ func open(t *testing.T) *bench {
 	t.Helper()
 	t.Parallel()
 	log := slog.New(slog.DiscardHandler)
-	d, err := db.Open(filepath.Join(t.TempDir(), "t.db"), db.Options{Log: log})
+	d, err := db.Open(dbtest.File(t), db.Options{Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,7 +4,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -15,6 +14,7 @@ import (
 	"badala/app/channel"
 	"badala/app/contact"
 	"badala/app/db"
+	"badala/app/db/dbtest"
 	"badala/app/event"
 	"badala/app/health"
 	"badala/app/inbox"
@@ -65,7 +65,7 @@ func newWorld(t *testing.T, o health.Options) *world {
 	}))
 	t.Cleanup(func() { w.sim.Close(); graph.Close() })
 	w.sim.AddNumber(shop)
-	d, err := db.Open(filepath.Join(t.TempDir(), "t.db"), db.Options{Clock: w.clock, Disk: func(string) (db.Disk, error) {
+	d, err := db.Open(dbtest.File(t), db.Options{Clock: w.clock, Disk: func(string) (db.Disk, error) {
 		return db.Disk{Free: w.disk.Load(), Total: 200 << 30}, nil
 	}})
 	must(t, err)

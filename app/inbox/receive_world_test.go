@@ -17,6 +17,7 @@ import (
 	"badala/app/channel"
 	"badala/app/contact"
 	"badala/app/db"
+	"badala/app/db/dbtest"
 	"badala/app/event"
 	"badala/app/inbox"
 	"badala/app/media"
@@ -77,7 +78,7 @@ func newReceiving(tb testing.TB) *receiving {
 	log := slog.New(slog.DiscardHandler)
 	w.free.Store(50 << 30)
 	var err error
-	w.db, err = db.Open(filepath.Join(tb.TempDir(), "t.db"), db.Options{Clock: w.clock, Disk: func(string) (db.Disk, error) {
+	w.db, err = db.Open(dbtest.File(tb), db.Options{Clock: w.clock, Disk: func(string) (db.Disk, error) {
 		return db.Disk{Free: w.free.Load(), Total: 100 << 30}, nil
 	}})
 	noErr(tb, err)

@@ -11,7 +11,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -22,6 +21,7 @@ import (
 	"badala/app/channel"
 	"badala/app/contact"
 	"badala/app/db"
+	"badala/app/db/dbtest"
 	"badala/app/event"
 	"badala/app/inbox"
 	"badala/app/media"
@@ -73,7 +73,7 @@ const (
 
 func newShop(t *testing.T) *shop {
 	t.Helper()
-	s := &shop{t: t, clock: &driftClock{}, path: filepath.Join(t.TempDir(), "shop.db")}
+	s := &shop{t: t, clock: &driftClock{}, path: dbtest.File(t)}
 	s.sim = sim.New(sim.Options{Now: s.clock.Now, RetryFirst: 20 * time.Millisecond})
 	s.graph = httptest.NewServer(s.sim)
 	hook := httptest.NewServer(http.HandlerFunc(s.receive))

@@ -13,7 +13,6 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -21,6 +20,7 @@ import (
 	"time"
 
 	"badala/app/db"
+	"badala/app/db/dbtest"
 	"badala/app/errs"
 	"badala/app/media"
 	"badala/app/media/s3test"
@@ -60,7 +60,7 @@ func open(t testing.TB, o media.Options) world {
 	t.Helper()
 	c, free := &clock{}, &atomic.Int64{}
 	free.Store(50 << 30)
-	d, err := db.Open(filepath.Join(t.TempDir(), "t.db"), db.Options{Clock: c, Disk: func(string) (db.Disk, error) {
+	d, err := db.Open(dbtest.File(t), db.Options{Clock: c, Disk: func(string) (db.Disk, error) {
 		return db.Disk{Free: free.Load(), Total: 100 << 30}, nil
 	}})
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"badala/app/db"
+	"badala/app/db/dbtest"
 	"badala/app/errs"
 	"badala/app/queue"
 )
@@ -15,7 +16,7 @@ func TestRunsAreRecorded(t *testing.T) {
 	t.Parallel()
 	c := &clock{}
 	c.set(time.Date(2026, 5, 1, 3, 10, 0, 0, time.UTC))
-	d, err := db.Open(t.TempDir()+"/t.db", db.Options{Clock: c})
+	d, err := db.Open(dbtest.File(t), db.Options{Clock: c})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,7 +85,7 @@ func TestAMissedRunIsRecordedAsSkipped(t *testing.T) {
 	t.Parallel()
 	c := &clock{}
 	c.set(time.Date(2026, 5, 1, 3, 0, 0, 0, time.UTC))
-	d, err := db.Open(t.TempDir()+"/t.db", db.Options{Clock: c})
+	d, err := db.Open(dbtest.File(t), db.Options{Clock: c})
 	if err != nil {
 		t.Fatal(err)
 	}

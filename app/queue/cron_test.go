@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"badala/app/db"
+	"badala/app/db/dbtest"
 	"badala/app/queue"
 )
 
@@ -44,7 +45,7 @@ func ticks(t *testing.T, spec, zone string, times ...string) []string {
 		return v
 	}
 	c.set(at(times[0]))
-	d, err := db.Open(t.TempDir()+"/t.db", db.Options{Clock: c})
+	d, err := db.Open(dbtest.File(t), db.Options{Clock: c})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -16,6 +15,7 @@ import (
 	"badala/app/contact"
 	"badala/app/contact/importer"
 	"badala/app/db"
+	"badala/app/db/dbtest"
 	"badala/app/event"
 	"badala/app/inbox"
 	"badala/app/media"
@@ -71,7 +71,7 @@ func newWorld(t testing.TB) *world {
 	ctx, log := context.Background(), slog.New(slog.DiscardHandler)
 	w := &world{TB: t, clock: &handClock{now: time.Date(2026, 6, 1, 9, 0, 0, 0, time.UTC)}}
 	var err error
-	w.db, err = db.Open(filepath.Join(t.TempDir(), "w.db"), db.Options{Clock: w.clock})
+	w.db, err = db.Open(dbtest.File(t), db.Options{Clock: w.clock})
 	w.ok(err)
 	t.Cleanup(func() { w.ok(w.db.Close()) })
 	events := event.New()

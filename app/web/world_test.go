@@ -8,7 +8,6 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -20,6 +19,7 @@ import (
 	"badala/app/contact"
 	"badala/app/contact/importer"
 	"badala/app/db"
+	"badala/app/db/dbtest"
 	"badala/app/event"
 	"badala/app/health"
 	"badala/app/inbox"
@@ -27,6 +27,7 @@ import (
 	"badala/app/meta"
 	"badala/app/meta/sim"
 	"badala/app/queue"
+	"badala/app/retention"
 	"badala/app/web"
 	"badala/app/webhook"
 )
@@ -74,7 +75,7 @@ func newWorld(t *testing.T) *world {
 	graph := httptest.NewServer(w.sim)
 	t.Cleanup(func() { w.sim.Close(); graph.Close() })
 	w.sim.AddNumber(shopNumber)
-	d, err := db.Open(filepath.Join(t.TempDir(), "t.db"), db.Options{})
+	d, err := db.Open(dbtest.File(t), db.Options{})
 	must(t, err)
 	w.db = d
 	t.Cleanup(func() { d.Close() })
@@ -104,7 +105,9 @@ func newWorld(t *testing.T) *world {
 	w.health, err = health.New(health.Deps{DB: d, Queue: jobs, Meta: client, Channels: w.channels, Webhooks: w.webhooks, Backups: w.backups, Media: files, Log: log,
 		Options: health.Options{PublicURL: "https://badala.example", HasKey: true}})
 	must(t, err)
-	w.web = web.New(web.Deps{Health: w.health, Broadcasts: w.many, Backups: w.backups, DB: d, Events: events, Accounts: w.accounts, Contacts: contacts, Imports: w.imports, Channels: w.channels,
+	keep, err := retention.New(retention.Deps{DB: d, Queue: jobs, Channels: w.channels, Inbox: w.inbox, Webhooks: w.webhooks})
+	must(t, err)
+	w.web = web.New(web.Deps{Health: w.health, Retention: keep, Broadcasts: w.many, Backups: w.backups, DB: d, Events: events, Accounts: w.accounts, Contacts: contacts, Imports: w.imports, Channels: w.channels,
 		Media: files, Inbox: w.inbox, Webhooks: w.webhooks, Queue: jobs, Log: log, Options: web.Options{Demo: true, Sim: w.sim.Control(), SessionCheck: 200 * time.Millisecond}})
 	mux := http.NewServeMux()
 	w.web.Mount(mux)

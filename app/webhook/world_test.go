@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -18,6 +17,7 @@ import (
 	"badala/app/channel"
 	"badala/app/contact"
 	"badala/app/db"
+	"badala/app/db/dbtest"
 	"badala/app/event"
 	"badala/app/inbox"
 	"badala/app/media"
@@ -63,7 +63,7 @@ func newWorldWith(tb testing.TB, o webhook.Options, graph string) *world {
 		o.Allow = []string{"127.0.0.0/8"}
 	}
 	o.PublicURL = "https://inbox.example.com"
-	w := &world{TB: tb, path: filepath.Join(tb.TempDir(), "w.db"), opts: o, graph: graph, clock: &driftClock{}}
+	w := &world{TB: tb, path: dbtest.File(tb), opts: o, graph: graph, clock: &driftClock{}}
 	w.open()
 	w.owner = w.member("Aisha", "aisha@shop.example", "Shop", account.Owner)
 	w.other = w.member("Omar", "omar@other.example", "Other", account.Owner)

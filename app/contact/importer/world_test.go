@@ -16,6 +16,7 @@ import (
 	"badala/app/contact"
 	"badala/app/contact/importer"
 	"badala/app/db"
+	"badala/app/db/dbtest"
 	"badala/app/event"
 )
 
@@ -43,7 +44,7 @@ type world struct {
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	w := &world{TB: t, clock: &clock{}, path: filepath.Join(t.TempDir(), "t.db")}
+	w := &world{TB: t, clock: &clock{}, path: dbtest.File(t)}
 	w.clock.set(today)
 	log := slog.New(slog.DiscardHandler)
 	w.free.Store(50 << 30)
