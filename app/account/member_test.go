@@ -128,6 +128,49 @@ func TestDisabledMember(t *testing.T) {
 	}
 }
 
+// TestSessionsArePeoplesNotOrganisations: who belongs to two organisations keeps
+// their sessions when one of them ends its access, and loses all when an admin
+// signs them out or the last one ends it.
+func TestSessionsArePeoplesNotOrganisations(t *testing.T) {
+	t.Parallel()
+	f := claimed(t)
+	ctx := t.Context()
+	sami := f.join(t, f.owner, "sami@example.com", account.Agent).User.ID
+	org, err := f.CreateOrg(ctx, f.owner.UserID, "Second", "", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	second := f.owner
+	second.OrgID = org.ID
+	_, invite, err := f.Invite(ctx, second, "sami@example.com", account.Viewer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.AcceptInvite(ctx, invite, account.AcceptInput{Password: goodPassword}); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		what  string
+		do    func() error
+		stays bool
+	}{
+		{"signed out by one", func() error { return f.EndMemberSessions(ctx, second, sami) }, false},
+		{"disabled by one", func() error { return f.Disable(ctx, second, sami) }, true},
+		{"disabled by both", func() error { return f.Disable(ctx, f.owner, sami) }, false},
+	} {
+		token, _, _, err := f.Login(ctx, account.LoginInput{Email: "sami@example.com", Password: goodPassword})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.do(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.SessionByToken(ctx, token); (err == nil) != c.stays {
+			t.Errorf("%s: %v", c.what, err)
+		}
+	}
+}
+
 func TestRanks(t *testing.T) {
 	t.Parallel()
 	f := claimed(t)

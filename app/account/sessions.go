@@ -66,7 +66,9 @@ func (s *Service) endSessions(ctx context.Context, ses Session, but int64, ip st
 	})
 }
 
-// EndMemberSessions signs a member out everywhere.
+// EndMemberSessions signs a member out everywhere, of other organisations too: a
+// session is a person's, and a device that was lost is lost to all of them. It
+// takes nothing that signing in again does not give back.
 func (s *Service) EndMemberSessions(ctx context.Context, a Actor, user int64) (err error) {
 	defer errs.Wrap(&err, "account.EndMemberSessions(%d)", user)
 	return s.changeMember(ctx, a, user, change{action: "member.signed_out",
