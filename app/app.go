@@ -191,7 +191,7 @@ func (a *App) wire(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	a.Accounts = account.New(a.DB, a.Events, a.log, account.Options{HashMemory: a.cfg.HashMemory, Seal: sealer})
+	a.Accounts = account.New(a.DB, a.Events, a.log, account.Options{HostMemory: Memory("/"), HashMemory: a.cfg.HashMemory, Seal: sealer})
 	if err := a.Accounts.KeepHeads(a.Queue); err != nil {
 		return err
 	}

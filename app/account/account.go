@@ -48,8 +48,10 @@ type Membership struct {
 type Options struct {
 	// Workers is how many passwords may be hashed at once; 0 means 2.
 	Workers int
-	// HashMemory is what hashing one password takes, in KiB; 0 means 19456, as
-	// OWASP asks for small servers. Tests take less.
+	// HostMemory is how many bytes the host has, 0 if nobody knows: it decides
+	// what hashing a password takes.
+	HostMemory int64
+	// HashMemory is what hashing one takes, in KiB, whatever the host; for tests.
 	HashMemory uint32
 	// Seal keeps the secrets of second steps from whoever reads the file.
 	Seal seal.Sealer
@@ -77,12 +79,13 @@ func New(d *db.DB, ev *event.Log, log *slog.Logger, opts Options) *Service {
 	if opts.Workers == 0 {
 		opts.Workers = 2
 	}
-	if opts.HashMemory == 0 {
-		opts.HashMemory = argonMemory
+	cost := costFor(opts.HostMemory)
+	if opts.HashMemory != 0 {
+		cost.memory = opts.HashMemory
 	}
 	return &Service{
 		db: d, events: ev, log: log, seal: opts.Seal,
-		hasher: newHasher(opts.Workers, opts.HashMemory),
+		hasher: newHasher(opts.Workers, cost),
 		ips:    newFailureWindow(30, 10*time.Minute),
 		setups: newFailureWindow(5, time.Minute),
 

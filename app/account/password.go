@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/subtle"
-	_ "embed"
 	"encoding/base64"
 	"fmt"
 	"strings"
@@ -18,30 +17,48 @@ import (
 	"golang.org/x/crypto/argon2"
 )
 
-// Cost of a password hash, as OWASP asks for small servers.
+// hashCost is what hashing one password takes.
+type hashCost struct{ memory, rounds uint32 } // KiB, passes over it
+
+// Costs that OWASP calls equally strong: one takes memory, the other time.
+var (
+	smallCost = hashCost{19456, 2}
+	largeCost = hashCost{47104, 1}
+)
+
 const (
-	argonMemory  = 19456
-	argonTime    = 2
+	// largeHost is the memory from which the larger cost is chosen: what is sold
+	// as 2 GiB tells a little less of itself.
+	largeHost = 2<<30 - 2<<30/8
+
 	argonThreads = 1
 	argonSalt    = 16
 	argonKey     = 32
 	hashQueue    = 20
 )
 
-// hasher bounds how many passwords are hashed at once: each takes 19 MiB.
+// costFor is the cost for a host with so many bytes; 0 is not known.
+func costFor(host int64) hashCost {
+	if host >= largeHost {
+		return largeCost
+	}
+	return smallCost
+}
+
+// hasher bounds how many passwords are hashed at once: each takes 19 or 46 MiB.
 type hasher struct {
 	slots   chan struct{}
-	memory  uint32 // KiB
+	today   hashCost
 	waiting atomic.Int64
 }
 
-func newHasher(workers int, memory uint32) *hasher {
-	return &hasher{slots: make(chan struct{}, workers), memory: memory}
+func newHasher(workers int, today hashCost) *hasher {
+	return &hasher{slots: make(chan struct{}, workers), today: today}
 }
 
 // cost is the part of a PHC string that says how it was made.
 func (h *hasher) cost() string {
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$", argon2.Version, h.memory, argonTime, argonThreads)
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$", argon2.Version, h.today.memory, h.today.rounds, argonThreads)
 }
 
 // run calls fn when a slot is free; a queue that is full is 503.
@@ -66,7 +83,7 @@ func (h *hasher) hash(ctx context.Context, password string) (phc string, err err
 	salt := make([]byte, argonSalt)
 	rand.Read(salt)
 	err = h.run(ctx, func() {
-		key := argon2.IDKey([]byte(password), salt, argonTime, h.memory, argonThreads, argonKey)
+		key := argon2.IDKey([]byte(password), salt, h.today.rounds, h.today.memory, argonThreads, argonKey)
 		phc = h.cost() + base64.RawStdEncoding.EncodeToString(salt) + "$" + base64.RawStdEncoding.EncodeToString(key)
 	})
 	return phc, err
@@ -105,27 +122,14 @@ func (h *hasher) verify(ctx context.Context, phc, password string) (ok bool, err
 	return ok && real, err
 }
 
-// outdated says whether a PHC string was made with another cost than today's.
+// outdated says whether a PHC string was made with another cost than today's,
+// as on a larger or a smaller host: it is renewed at the next sign-in, once.
 func (h *hasher) outdated(phc string) bool { return !strings.HasPrefix(phc, h.cost()) }
 
 const (
 	minPassword = 12
 	maxPassword = 256
 )
-
-//go:embed common.txt
-var commonList string
-
-// commonWords are the entries of common.txt, folded as checkPassword folds.
-var commonWords = func() map[string]bool {
-	m := map[string]bool{}
-	for line := range strings.Lines(commonList) {
-		if w := strings.TrimSpace(line); w != "" {
-			m[w] = true
-		}
-	}
-	return m
-}()
 
 // checkPassword refuses what is too short, too long, well known, or names the
 // person, the organisation or this product. Any characters may be used.
@@ -135,7 +139,7 @@ func checkPassword(password string, names ...string) error {
 		return codedField("password_length", fmt.Sprintf("must have %d to %d characters", minPassword, maxPassword))
 	}
 	low := strings.ToLower(password)
-	if common(low) {
+	if known := mostUsed(); known.holds(low) || repeats(low) || steps(low) {
 		return codedField("password_common", "is too easy to guess")
 	}
 	for _, name := range append(names, "badala") {
@@ -150,24 +154,6 @@ func checkPassword(password string, names ...string) error {
 
 func codedField(code, message string) error {
 	return &errs.Error{Kind: errs.Invalid, Code: code, Message: "the request is not valid", Details: []string{"password: " + message}}
-}
-
-// common says whether a lower-case password is a well-known word or two, whatever
-// digits and signs surround it, a run of the keyboard, or few characters repeated.
-func common(low string) bool {
-	if commonWords[low] || repeats(low) || steps(low) {
-		return true
-	}
-	core := strings.TrimFunc(low, func(r rune) bool { return !unicode.IsLetter(r) })
-	if commonWords[core] {
-		return true
-	}
-	for i := range core {
-		if i > 0 && commonWords[core[:i]] && commonWords[core[i:]] {
-			return true
-		}
-	}
-	return false
 }
 
 // repeats says whether s is a piece of at most four bytes over and over.
