@@ -29,7 +29,7 @@ func (a *App) mount() {
 		Options: api.Options{Version: version(), PublicURL: a.PublicURL(), ClientIP: a.cfg.TrustedProxies.ClientIP},
 	})
 	a.web = web.New(web.Deps{
-		DB: a.DB, Events: a.Events, Accounts: a.Accounts, Contacts: a.Contacts, Imports: a.Imports, Channels: a.Channels, Media: a.Media, Inbox: a.Inbox, Webhooks: a.Webhooks, Broadcasts: a.Broadcasts, Queue: a.Queue, Backups: a.Backups, Health: a.Health, Log: a.log,
+		DB: a.DB, Events: a.Events, Accounts: a.Accounts, Contacts: a.Contacts, Imports: a.Imports, Channels: a.Channels, Media: a.Media, Inbox: a.Inbox, Webhooks: a.Webhooks, Broadcasts: a.Broadcasts, Queue: a.Queue, Backups: a.Backups, Health: a.Health, Retention: a.Retention, Log: a.log,
 		Options: a.webOptions(),
 	})
 	mux := http.NewServeMux()

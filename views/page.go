@@ -31,6 +31,7 @@ type Page struct {
 	CanKeys      bool
 	CanWebhooks  bool
 	CanAudit     bool
+	CanPrivacy   bool   // for how long what is kept
 	CanHost      bool   // what belongs to the install: periodic work, work that was given up
 	CanBroadcast bool   // write to many
 	CanTags      bool   // make, merge and delete tags

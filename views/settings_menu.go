@@ -24,6 +24,7 @@ func (p Page) settingsMenu() []settingsGroup {
 		}},
 		{"nav.group.people", []settingsLink{
 			{"users", "/settings/members", "nav.members", p.CanMembers},
+			{"lock", "/settings/privacy", "nav.privacy", p.CanPrivacy},
 			{"scroll-text", "/settings/audit", "nav.audit", p.CanAudit},
 			{"user", "/profile", "nav.profile", true},
 		}},

@@ -34,9 +34,12 @@ type runArgs struct {
 
 var runKind = &queue.Kind[runArgs]{Name: "retention.run", Attempts: 10, Timeout: 3 * time.Hour, Workers: 1}
 
-// nightly is after midnight from the Gulf to western Europe, and away from the
-// hour of the backup.
-const nightly = "41 0 * * *"
+// The run begins at this time, UTC: at night from the Gulf to western Europe,
+// and away from the hour of the backup.
+const (
+	nightly = "41 0 * * *"
+	nightAt = 41 * time.Minute
+)
 
 // New makes the service and registers its schedule. Call it once, before the
 // queue runs.
@@ -71,4 +74,14 @@ func (s *Service) run(ctx context.Context, j *queue.Job[runArgs]) error {
 		}
 		return j.Finish(tx)
 	})
+}
+
+// NextAt is when the next run begins.
+func (s *Service) NextAt() int64 {
+	now := s.DB.Now()
+	next := now - now%day + nightAt.Milliseconds()
+	if next <= now {
+		next += day
+	}
+	return next
 }

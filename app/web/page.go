@@ -30,6 +30,7 @@ func (c *call) page(title string) views.Page {
 	p.CanKeys = c.actor.Can(account.ManageKeys)
 	p.CanWebhooks = c.actor.Can(account.ManageWebhooks)
 	p.CanAudit = c.actor.Can(account.ViewAudit)
+	p.CanPrivacy = c.actor.Can(account.ManagePrivacy)
 	p.Alert = c.alert()
 	p.Restored = c.restoredAlert()
 	p.CanHost = u.InstanceAdmin

@@ -251,6 +251,10 @@ func (s *Server) settingsRoutes() []route {
 		{"POST /settings/channels/{id}/subscribe", may(account.ManageChannels), s.subscribeChannel, 0},
 		{"POST /settings/channels/{id}/remove", fresh(may(account.ManageChannels)), s.removeChannel, 0},
 
+		{"GET /settings/privacy", may(account.ManagePrivacy), s.privacy, 0},
+		{"POST /settings/privacy", may(account.ManagePrivacy), s.savePrivacy, 0},
+		{"POST /settings/privacy/confirm", fresh(may(account.ManagePrivacy)), s.confirmPrivacy, 0},
+
 		{"GET /settings/audit", may(account.ViewAudit), s.audit, 0},
 		{"GET /settings/audit.csv", fresh(may(account.ViewAudit)), s.auditCSV, 0},
 

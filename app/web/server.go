@@ -24,6 +24,7 @@ import (
 	"badala/app/inbox"
 	"badala/app/media"
 	"badala/app/queue"
+	"badala/app/retention"
 	"badala/app/webhook"
 	"badala/views"
 )
@@ -43,6 +44,7 @@ type Deps struct {
 	Queue      *queue.Queue
 	Backups    *backup.Service
 	Health     *health.Service
+	Retention  *retention.Service
 	Log        *slog.Logger
 	Options    Options
 }
