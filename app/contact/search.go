@@ -1,6 +1,7 @@
 package contact
 
 import (
+	"context"
 	"strings"
 	"unicode/utf8"
 
@@ -23,6 +24,36 @@ func indexTx(tx *db.Tx, c Contact) {
 		_, err = tx.Exec(`INSERT OR REPLACE INTO contact_fts(rowid, body) VALUES(?, ?)`, c.ID, searchText(c, phones))
 		return err
 	})
+}
+
+// mergePages is how much of the search index is put in order at a time.
+const mergePages = 32
+
+// MergeSearch puts the search index in order, a little at a time. Until then
+// it finds the same, more slowly.
+func (s *Service) MergeSearch(ctx context.Context) error {
+	for more := true; more; {
+		err := s.db.WriteLong(ctx, func(tx *db.Tx) error {
+			const changes = `SELECT total_changes()`
+			before, err := db.Value[int64](tx, changes)
+			if err != nil {
+				return err
+			}
+			if _, err := tx.Exec(`INSERT INTO contact_fts(contact_fts, rank) VALUES('merge', ?)`, mergePages); err != nil {
+				return err
+			}
+			after, err := db.Value[int64](tx, changes)
+			more = after-before >= 2
+			return err
+		})
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func searchText(c Contact, phones []string) string {

@@ -27,22 +27,12 @@ func (s *Service) initSearch() {
 
 func (s *Service) mergeSearch(ctx context.Context, _ *queue.Job[struct{}]) error {
 	for range maxMerges {
-		more := false
-		err := s.DB.Write(ctx, func(tx *db.Tx) error {
-			const changes = `SELECT total_changes()`
-			before, err := db.Value[int64](tx, changes)
-			if err != nil {
-				return err
-			}
-			if _, err := tx.Exec(`INSERT INTO message_fts(message_fts, rank) VALUES('merge', 8)`); err != nil {
-				return err
-			}
-			after, err := db.Value[int64](tx, changes)
-			more = after-before >= 2
+		more, err := s.mergeIndex(ctx, "message_fts", 8)
+		if err != nil {
 			return err
-		})
-		if err != nil || !more {
-			return err
+		}
+		if !more {
+			return s.Contacts.MergeSearch(ctx)
 		}
 	}
 	return nil

@@ -171,7 +171,10 @@ func (w *run) finish(ctx context.Context) error {
 		return err
 	}
 	w.tell(Done, w.i.Total, w.i.Total)
-	return w.dropFile(ctx, w.i.ID)
+	if err := w.dropFile(ctx, w.i.ID); err != nil {
+		return err
+	}
+	return w.Contacts.MergeSearch(ctx)
 }
 
 // dropFile removes the file and its rows.
