@@ -216,6 +216,7 @@ func (a *App) wire(ctx context.Context) (err error) {
 		DB: a.DB, Events: a.Events, Queue: a.Queue, Meta: a.Meta, Channels: a.Channels,
 		Contacts: a.Contacts, Media: a.Media, Accounts: a.Accounts, Log: a.log,
 	})
+	a.Inbox.OnSend(a.metrics)
 	if a.Broadcasts, err = broadcast.New(broadcast.Deps{
 		DB: a.DB, Events: a.Events, Queue: a.Queue, Accounts: a.Accounts, Contacts: a.Contacts, Imports: a.Imports,
 		Channels: a.Channels, Inbox: a.Inbox, Log: a.log,

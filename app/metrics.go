@@ -71,6 +71,19 @@ func (m *meter) event(tx *db.Tx, e event.Event) error {
 	return nil
 }
 
+// Asked counts a call to WhatsApp that sends a message.
+func (m *meter) Asked(took time.Duration) {
+	m.set.GetOrCreateSummaryExt(`badala_send_seconds`, 5*time.Minute, quantiles).Update(took.Seconds())
+}
+
+// Unconfirmed counts a message of which nobody knows whether it went out.
+func (m *meter) Unconfirmed() {
+	m.set.GetOrCreateCounter(`badala_sends_total{outcome="unconfirmed"}`).Inc()
+}
+
+// Unmapped counts an error of WhatsApp's that has no words of our own.
+func (m *meter) Unmapped() { m.set.GetOrCreateCounter(`badala_send_errors_unmapped_total`).Inc() }
+
 // serve answers with all series, in the text format of Prometheus.
 func (m *meter) serve(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
@@ -154,6 +167,15 @@ func (m *meter) work(out *bytes.Buffer, r *http.Request) error {
 	t, err := m.a.Webhooks.Totals(q)
 	if err != nil {
 		return err
+	}
+	backups, err := m.a.Backups.Status(q)
+	if err != nil {
+		return err
+	}
+	for name, at := range map[string]int64{"badala_backup_age_seconds": backups.Last.At, "badala_restore_proof_age_seconds": backups.Proof.Finished} {
+		if at != 0 { // there is none
+			metrics.WriteGaugeFloat64(out, name, float64(max(0, m.a.DB.Now()-at))/1000)
+		}
 	}
 	for state, n := range map[string]int{"waiting": t.Open, "failed": t.Failed, "expired": t.Expired} {
 		metrics.WriteGaugeUint64(out, fmt.Sprintf(`badala_deliveries{state=%q}`, state), uint64(max(0, n)))

@@ -8,6 +8,9 @@ import (
 	"testing"
 
 	"badala/app"
+	"badala/app/db"
+	"badala/app/inbox"
+	"badala/app/meta/sim"
 )
 
 // TestMetrics reads the series as a program would, and from where it may.
@@ -15,6 +18,15 @@ func TestMetrics(t *testing.T) {
 	t.Parallel()
 	s := newShop(t, func(c *app.Config) { c.MetricsToken = "let-me-look" })
 	s.customer("966555000101", "Mona").SendText(s.number.PhoneNumberID, "hello there")
+	s.settle()
+	conv, err := db.ParseID("conv", s.conversations()[0])
+	ok(t, err)
+	for _, b := range []sim.Behaviour{{}, {ResetAfterBody: 1, Lost: true}, {FailNext: 1, FailCode: 424242}} {
+		s.sim.Misbehave(b)
+		_, err := s.Inbox.Send(t.Context(), s.owner, conv, inbox.SendInput{Type: inbox.TypeText, Body: "hello back"})
+		ok(t, err)
+	}
+	ok(t, s.Backups.Start(t.Context(), s.owner))
 	s.settle()
 	ask := func(header ...string) (int, string) {
 		t.Helper()
@@ -49,7 +61,9 @@ func TestMetrics(t *testing.T) {
 			t.Errorf("not a series: %q", l)
 		}
 	}
-	for _, want := range []string{`badala_http_requests_total{group="meta",status="200"}`, "badala_messages_received_total 1", "badala_http_request_seconds",
+	for _, want := range []string{`badala_http_requests_total{group="meta",status="200"}`, "badala_messages_received_total 1", `badala_http_request_seconds{group="meta",quantile="0.99"}`,
+		`badala_sends_total{outcome="sent"} 1`, `badala_sends_total{outcome="unconfirmed"} 1`, `badala_sends_total{outcome="failed"} 1`, "badala_send_errors_unmapped_total 1",
+		"badala_send_seconds_count 3", "badala_backup_age_seconds",
 		"badala_db_commits_total", "badala_db_wal_bytes", "badala_db_bytes", "badala_disk_free_bytes", "badala_live_pages 0", `badala_deliveries{state="waiting"} 0`, "go_memstats_alloc_bytes"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %s", want)

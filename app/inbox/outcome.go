@@ -153,8 +153,11 @@ func (s *Service) acceptTx(tx *db.Tx, d delivery, m *Message, r meta.SendResult)
 func (s *Service) refusedTx(tx *db.Tx, j *queue.Job[sendArgs], m *Message, e *meta.Error) (next, error) {
 	v := e.Verdict()
 	why := messageError(*e)
-	if v.Kind == meta.Unmapped && e.FBTraceID != "" {
-		why.Detail += " [fbtrace_id " + e.FBTraceID + "]"
+	if v.Kind == meta.Unmapped {
+		s.heardTx(tx, Watch.Unmapped)
+		if e.FBTraceID != "" {
+			why.Detail += " [fbtrace_id " + e.FBTraceID + "]"
+		}
 	}
 	tries := j.Attempt - 1
 	switch v.Kind {
@@ -221,6 +224,7 @@ func (s *Service) failTx(tx *db.Tx, m *Message, why MessageError) error {
 // unknownTx files that Meta may or may not have m.
 func (s *Service) unknownTx(tx *db.Tx, m *Message, outcome string) error {
 	m.Status, m.Outcome = StatusUnconfirmed, outcome
+	s.heardTx(tx, Watch.Unconfirmed)
 	return s.saveSendTx(tx, m, "message.updated")
 }
 

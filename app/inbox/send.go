@@ -57,6 +57,7 @@ type sends struct {
 	waiting  waiters
 	instance atomic.Pointer[string] // the name of this install in tokens
 	answers  sync.Map               // message id → answer of Meta that could not be committed yet
+	watch    Watch                  // nil: nobody counts
 }
 
 func (s *Service) initSend() {

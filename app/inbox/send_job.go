@@ -111,7 +111,9 @@ func (s *Service) attempt(ctx context.Context, j *queue.Job[sendArgs], d deliver
 	payload.Template = components
 	payload.Opaque = token(instance, d.m.ID, d.m.Attempt)
 	var a answer
+	asked := s.DB.Now()
 	a.result, a.err = s.Meta.Send(ctx, d.ch.Creds(), d.ch.PhoneNumberID, payload)
+	s.askedFor(time.Duration(s.DB.Now()-asked) * time.Millisecond)
 	return s.conclude(ctx, j, d, a)
 }
 
