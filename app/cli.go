@@ -30,7 +30,7 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		ErrWriter: stderr,
 		// The exit status is ours to choose.
 		ExitErrHandler: func(context.Context, *cli.Command, error) {},
-		Commands:       []*cli.Command{serveCommand(), backupCommand(), restoreCommand(), upgradeCommand(), checkCommand(), userCommand(), auditCommand(), importCommand(), mediaCommand(), secretsCommand(), versionCommand()},
+		Commands:       []*cli.Command{serveCommand(), backupCommand(), restoreCommand(), upgradeCommand(), checkCommand(), userCommand(), auditCommand(), importCommand(), exportCommand(), mediaCommand(), secretsCommand(), versionCommand()},
 	}
 	err := root.Run(ctx, args)
 	if err == nil {

@@ -16,7 +16,7 @@ var order = []string{
 	"app/meta", "app/meta/sim",
 	"app/account", "app/media", "app/contact", "app/contact/importer", "app/channel", "app/inbox", "app/broadcast", "app/webhook", "app/retention", "app/backup",
 	"assets", "views/markup", "views",
-	"app/httpx", "app/cert", "app/health", "app/guide", "app/api", "app/web",
+	"app/httpx", "app/cert", "app/health", "app/guide", "app/archive", "app/api", "app/web",
 	"app", "",
 }
 

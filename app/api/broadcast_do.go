@@ -186,20 +186,25 @@ func (a *API) recipients(ctx context.Context, in *recipientsInput) (*recipientsO
 	}
 	out := &recipientsOutput{Page[BroadcastRecipient]{Items: []BroadcastRecipient{}, NextCursor: text(next)}}
 	for _, r := range page {
-		shown := BroadcastRecipient{
-			ID: db.FormatID("bcr", r.ID), ContactID: db.FormatID("contact", r.ContactID), Name: text(r.Name), Phone: text(r.Phone), Status: r.State,
-			Detail: text(r.Detail), Retryable: r.Retryable, MessageID: ref("msg", r.MessageID), ConversationID: ref("conv", r.ConversationID),
-			AnswerID: ref("msg", r.AnswerID), AnsweredAt: maybe(r.AnsweredAt), UpdatedAt: when(r.UpdatedAt),
-		}
-		if r.Reason != "" {
-			shown.Reason = text(i18n.T(langOf(who), r.Reason))
-		}
-		if r.Code > 0 {
-			shown.ErrorCode = number(r.Code)
-		}
-		out.Body.Items = append(out.Body.Items, shown)
+		out.Body.Items = append(out.Body.Items, recipientOf(r, langOf(who)))
 	}
 	return out, nil
+}
+
+// recipientOf shows a recipient, reasons in a language.
+func recipientOf(r broadcast.Recipient, lang string) BroadcastRecipient {
+	shown := BroadcastRecipient{
+		ID: db.FormatID("bcr", r.ID), ContactID: db.FormatID("contact", r.ContactID), Name: text(r.Name), Phone: text(r.Phone), Status: r.State,
+		Detail: text(r.Detail), Retryable: r.Retryable, MessageID: ref("msg", r.MessageID), ConversationID: ref("conv", r.ConversationID),
+		AnswerID: ref("msg", r.AnswerID), AnsweredAt: maybe(r.AnsweredAt), UpdatedAt: when(r.UpdatedAt),
+	}
+	if r.Reason != "" {
+		shown.Reason = text(i18n.T(lang, r.Reason))
+	}
+	if r.Code > 0 {
+		shown.ErrorCode = number(r.Code)
+	}
+	return shown
 }
 
 // langOf is the language of a caller; programs read English.

@@ -22,7 +22,14 @@ type Tag struct {
 type tagsOutput struct{ Body List[Tag] }
 
 func (a *API) tags(ctx context.Context, _ *InOrg) (*tagsOutput, error) {
-	q, org := a.DB.Read(ctx), callerOf(ctx).actor.OrgID
+	all, err := a.tagsOf(a.DB.Read(ctx), callerOf(ctx).actor.OrgID)
+	if err != nil {
+		return nil, err
+	}
+	return &tagsOutput{whole(all)}, nil
+}
+
+func (a *API) tagsOf(q db.Q, org int64) ([]Tag, error) {
 	found, err := a.Contacts.TagsInUse(q, org)
 	if err != nil {
 		return nil, err
@@ -35,7 +42,7 @@ func (a *API) tags(ctx context.Context, _ *InOrg) (*tagsOutput, error) {
 	for _, t := range found {
 		all = append(all, Tag{ID: db.FormatID("tag", t.ID), Name: t.Name, Colour: t.Colour, Description: t.Description, MergingInto: ref("tag", t.MergingInto), Contacts: t.Contacts, Conversations: talks[t.ID]})
 	}
-	return &tagsOutput{whole(all)}, nil
+	return all, nil
 }
 
 // tagFields are what may be set of a tag.

@@ -20,10 +20,14 @@ type WaitingAlarm struct {
 type waitingAlarmOutput struct{ Body WaitingAlarm }
 
 func (a *API) waitingAlarmOf(ctx context.Context, w inbox.WaitingAlarm) (*waitingAlarmOutput, error) {
-	out := WaitingAlarm{ChannelID: db.FormatID("chan", w.ChannelID), Enabled: w.Enabled, AssigneeMinutes: w.AssigneeMinutes, SupervisorMinutes: w.SupervisorMinutes}
-	var err error
-	out.OfficeHours, err = a.Inbox.WorksByHours(a.DB.Read(ctx), callerOf(ctx).actor.OrgID, w.ChannelID)
+	out, err := a.alarmOf(a.DB.Read(ctx), callerOf(ctx).actor.OrgID, w)
 	return &waitingAlarmOutput{out}, err
+}
+
+func (a *API) alarmOf(q db.Q, org int64, w inbox.WaitingAlarm) (out WaitingAlarm, err error) {
+	out = WaitingAlarm{ChannelID: db.FormatID("chan", w.ChannelID), Enabled: w.Enabled, AssigneeMinutes: w.AssigneeMinutes, SupervisorMinutes: w.SupervisorMinutes}
+	out.OfficeHours, err = a.Inbox.WorksByHours(q, org, w.ChannelID)
+	return out, err
 }
 
 func (a *API) waitingAlarm(ctx context.Context, in *ChannelPath) (*waitingAlarmOutput, error) {

@@ -94,6 +94,11 @@ func (s *Service) List(q db.Q, org int64) ([]Channel, error) {
 	return db.All(q, s.scan, `SELECT `+channelColumns+` FROM channel WHERE org_id = ? AND archived_at = 0 ORDER BY id`, org)
 }
 
+// ListAll is List with the numbers that were removed.
+func (s *Service) ListAll(q db.Q, org int64) ([]Channel, error) {
+	return db.All(q, s.scan, `SELECT `+channelColumns+` FROM channel WHERE org_id = ? ORDER BY id`, org)
+}
+
 // insertTx writes a new number.
 func (s *Service) insertTx(tx *db.Tx, c *Channel) error {
 	c.ID, c.CreatedAt = tx.NewID(), tx.Now()

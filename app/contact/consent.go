@@ -121,3 +121,17 @@ func (s *Service) ConsentHistory(q db.Q, org, contact int64) ([]ConsentChange, e
 	return db.All(q, scanConsent, `SELECT id, at, was, now, reason, actor_kind, actor_id, message_id
 		FROM contact_consent WHERE contact_id = ? AND org_id = ? ORDER BY id DESC LIMIT 200`, contact, org)
 }
+
+// ConsentOf is a change of consent with the contact whose it was.
+type ConsentOf struct {
+	ContactID int64
+	ConsentChange
+}
+
+// ConsentsAfter gives the next changes of consent of an organisation, oldest first.
+func ConsentsAfter(q db.Q, org, after int64, take int) ([]ConsentOf, error) {
+	return db.All(q, func(r *db.Rows, h *ConsentOf) error {
+		return r.Scan(&h.ContactID, &h.ID, &h.At, &h.Was, &h.Now, &h.Reason, &h.Kind, &h.ActorID, &h.MessageID)
+	}, `SELECT contact_id, id, at, was, now, reason, actor_kind, actor_id, message_id
+		FROM contact_consent WHERE +org_id = ? AND id > ? ORDER BY id LIMIT ?`, org, after, take)
+}
