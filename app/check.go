@@ -22,23 +22,29 @@ func checkCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "check",
 		Usage: "look whether all is well: the database, the disk, the clock, S3, Meta, the public address, numbers and backups",
-		Description: "It works while the server runs, and takes the same settings. What is wrong is told with its remedy, and makes the exit status 1;\n" +
-			"what is only worth a look does not.",
-		Flags: append(serveFlags(), &cli.BoolFlag{Name: "quick", Usage: "do not read the whole database through"}),
+		Description: "It works while the server runs, and takes the same settings. Each line is ok, WRONG or look; the latter two have a remedy.\n" +
+			"WRONG is what does not work, or soon will not: a damaged file, a full disk, a clock that is off, S3, Meta or the public address out of\n" +
+			"reach, a late backup, a number that cannot send. It makes the exit status 1. \"look\" is what works and could be better, as a server\n" +
+			"without a public address: it makes the exit status 1 only with --strict.",
+		Flags: append(serveFlags(), &cli.BoolFlag{Name: "quick", Usage: "do not read the whole database through"},
+			&cli.BoolFlag{Name: "strict", Usage: "exit with status 1 also for what is only worth a look"}),
 		Action: func(ctx context.Context, c *cli.Command) error {
 			cfg, err := configFrom(c)
 			if err != nil {
 				return err
 			}
-			return check(ctx, cfg, c.Bool("quick"), c.Root().Writer)
+			r := &report{out: c.Root().Writer}
+			r.check(ctx, cfg, c.Bool("quick"))
+			return r.verdict(c.Bool("strict"))
 		},
 	}
 }
 
-// report writes the lines of a check and counts what is wrong.
+// report writes the lines of a check and counts what is wrong, and what is only
+// worth a look.
 type report struct {
-	out   io.Writer
-	wrong int
+	out          io.Writer
+	wrong, looks int
 }
 
 func (r *report) good(text string) { fmt.Fprintln(r.out, "ok    "+text) }
@@ -48,11 +54,30 @@ func (r *report) bad(text, remedy string) {
 	fmt.Fprintf(r.out, "WRONG %s\n      %s\n", text, remedy)
 }
 
-func (r *report) look(text, remedy string) { fmt.Fprintf(r.out, "look  %s\n      %s\n", text, remedy) }
+func (r *report) look(text, remedy string) {
+	r.looks++
+	fmt.Fprintf(r.out, "look  %s\n      %s\n", text, remedy)
+}
+
+// verdict is nil if all is well; what is only worth a look counts if strict.
+func (r *report) verdict(strict bool) error {
+	n := r.wrong
+	if strict {
+		n += r.looks
+	}
+	switch {
+	case n == 0:
+		return nil
+	case r.wrong == 0:
+		return fmt.Errorf("nothing is wrong; worth a look: %d", r.looks)
+	case r.wrong == 1:
+		return errors.New("one thing is wrong")
+	}
+	return fmt.Errorf("%d things are wrong", r.wrong)
+}
 
 // check looks at everything that can be seen from outside of the server.
-func check(ctx context.Context, cfg Config, quick bool, out io.Writer) error {
-	r := &report{out: out}
+func (r *report) check(ctx context.Context, cfg Config, quick bool) {
 	if r.schema(ctx, cfg.DB) {
 		if !quick {
 			r.whole(ctx, cfg.DB)
@@ -62,13 +87,6 @@ func check(ctx context.Context, cfg Config, quick bool, out io.Writer) error {
 		}
 	}
 	r.address(ctx, cfg.PublicURL)
-	if r.wrong == 0 {
-		return nil
-	}
-	if r.wrong == 1 {
-		return errors.New("one thing is wrong")
-	}
-	return fmt.Errorf("%d things are wrong", r.wrong)
 }
 
 // schema says whether the database is there and of this program's version.

@@ -45,6 +45,9 @@ func TestCheck(t *testing.T) {
 	if status != 0 {
 		t.Errorf("status %d:\n%s", status, out)
 	}
+	if status, out = checked("--db", file, "--graph-url", front.URL, "--public-url", front.URL, "--quick", "--strict"); status != 1 || strings.Contains(out, "WRONG") || !strings.Contains(out, "worth a look") {
+		t.Errorf("strict: status %d:\n%s", status, out)
+	}
 	status, out = checked("--db", file, "--graph-url", "http://127.0.0.1:1", "--public-url", "http://127.0.0.1:1", "--quick")
 	if status != 1 || !strings.Contains(out, "WRONG Meta cannot be reached") || !strings.Contains(out, "cannot be reached from here") || strings.Contains(out, "is whole") {
 		t.Errorf("status %d:\n%s", status, out)
