@@ -3,6 +3,8 @@ package app
 import (
 	"context"
 
+	"badala/app/account"
+	"badala/app/archive"
 	"badala/app/secret"
 
 	"github.com/urfave/cli/v3"
@@ -29,3 +31,6 @@ func ServeConfig(args ...string) (cfg Config, err error) {
 
 // SecretColumns is where all sealed secrets lie.
 func SecretColumns() []secret.Column { return secretColumns() }
+
+// Nouns are all kinds of things that an export of an organisation has.
+func (a *App) Nouns(org account.Org) []archive.Noun { return a.rest.Nouns(org) }
