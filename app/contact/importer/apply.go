@@ -18,7 +18,7 @@ import (
 // How many persons are worked on together: what the pace of writing allows.
 const (
 	fewAtOnce  = 500
-	manyAtOnce = 2000
+	manyAtOnce = 1500
 )
 
 // ready is a person with everything that the file says.
@@ -188,8 +188,8 @@ func (o *outcome) find(n int, r *ready, owners contact.Owners) (refused bool) {
 
 func (s *Service) mergerFor(i *Import, g *grouping, owners contact.Owners, ref int64) *merger {
 	return &merger{s: &i.Settings, file: i.Name, free: func(key string) bool {
-		by, claimed := g.byKey[key]
-		return owners.ByHandle[key].ID == 0 && (!claimed || by == ref)
+		by := g.taken(key)
+		return owners.ByHandle[key].ID == 0 && (by == 0 || by == ref)
 	}}
 }
 

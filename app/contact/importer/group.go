@@ -17,15 +17,17 @@ import (
 // the order of the file.
 type grouping struct {
 	of     []int32  // by row: its person, none for a row that is not applied
-	phones []string // by row: its only number, "" if there is more to say
+	phones []uint64 // by row: its only number, 0 if there is more to say
 	people []group
 
 	// Who has what, in the file and in the store together. A reference is the
 	// id of a contact, or the negative of a new person's place from 1.
 	byExternal map[string]int64
-	byKey      map[string]int64
-	byRef      map[int64]int32
-	counts     Counts // of rows that will not be applied, or were folded
+	byNumber   map[uint64]int64 // match keys of phones
+	byUser     map[string]int64 // WhatsApp user ids
+	byID       map[int64]int32  // of contacts: the person
+	further    bool             // some have further numbers
+	counts     Counts           // of rows that will not be applied, or were folded
 	issues     []Issue
 }
 
@@ -43,7 +45,10 @@ type group struct {
 
 // group reads all staged rows once and decides who is who.
 func (s *Service) group(ctx context.Context, i *Import, r *reader, tell func(done int) error) (*grouping, error) {
-	g := &grouping{byExternal: map[string]int64{}, byKey: map[string]int64{}, byRef: map[int64]int32{}}
+	g := &grouping{
+		of: make([]int32, 0, i.Total), phones: make([]uint64, 0, i.Total), people: make([]group, 0, i.Total),
+		byExternal: map[string]int64{}, byNumber: make(map[uint64]int64, i.Total), byUser: map[string]int64{}, byID: map[int64]int32{},
+	}
 	g.counts.Codes = map[string]int{}
 	err := passOn(ctx, func(ctx context.Context, to chan<- []readRow) error {
 		return s.pieces(ctx, i.ID, func(rows []table.Row) error { return send(ctx, to, readAll(r, rows, nil)) })
@@ -57,7 +62,19 @@ func (s *Service) group(ctx context.Context, i *Import, r *reader, tell func(don
 		}
 		return tell(len(g.of))
 	})
+	g.shrink()
 	return g, err
+}
+
+// shrink forgets what only telling persons apart needs.
+func (g *grouping) shrink() {
+	g.byExternal, g.byID = nil, nil
+	if !g.further {
+		g.byNumber, g.byUser = nil, nil
+	}
+	for n := range g.people {
+		g.people[n].external = ""
+	}
 }
 
 // readRow is a row with what it says.
@@ -70,7 +87,7 @@ type readRow struct {
 
 // readAll reads a piece with all processors: the numbers take their time, but
 // for those that are known.
-func readAll(r *reader, rows []table.Row, known []string) []readRow {
+func readAll(r *reader, rows []table.Row, known []uint64) []readRow {
 	out := make([]readRow, len(rows))
 	var all sync.WaitGroup
 	const share = 125
@@ -78,8 +95,8 @@ func readAll(r *reader, rows []table.Row, known []string) []readRow {
 		all.Go(func() {
 			for n := from; n < min(from+share, len(rows)); n++ {
 				phone := ""
-				if n < len(known) {
-					phone = known[n]
+				if n < len(known) && known[n] != 0 {
+					phone = "+" + strconv.FormatUint(known[n], 10)
 				}
 				p, issues, ok := r.read(rows[n], phone)
 				out[n] = readRow{person: p, issues: issues, ok: ok, cells: rows[n].Cells}
@@ -129,8 +146,7 @@ func (g *grouping) add(r *readRow, owners contact.Owners, i *Import) {
 	if code == "" && ref == 0 && !p.identified(i.Settings.WithoutPhone) {
 		code = "phone_missing"
 	}
-	at, known := g.byRef[ref]
-	known = known && ref != 0
+	at, known := g.personOf(ref)
 	if code == "" && known && p.phone != "" && g.people[at].hasPhone && p.external != "" && g.refOf(contact.MatchKey(p.phone), owners) == 0 {
 		code = "duplicate_external_id_in_file"
 	}
@@ -145,7 +161,9 @@ func (g *grouping) add(r *readRow, owners contact.Owners, i *Import) {
 			ref = -int64(at) - 1
 		}
 		g.people = append(g.people, group{ref: ref, first: int32(p.row), external: g.externalOf(ref, owners)})
-		g.byRef[ref] = at
+		if ref > 0 {
+			g.byID[ref] = at
+		}
 	} else {
 		g.counts.Duplicates++
 		r.issues = append(r.issues, Issue{Row: p.row, Severity: SeverityNote, Code: "folded_duplicate", Value: strconv.Itoa(int(g.people[at].first))})
@@ -154,12 +172,33 @@ func (g *grouping) add(r *readRow, owners contact.Owners, i *Import) {
 	g.claim(&g.people[at], p, owners, int32(len(g.of)))
 }
 
-// onlyPhone is the number of a row about whose numbers there is no more to say.
-func (r *readRow) onlyPhone() string {
-	if !r.ok || len(r.person.others) > 0 {
-		return ""
+// personOf finds the person of a reference.
+func (g *grouping) personOf(ref int64) (at int32, known bool) {
+	if ref < 0 {
+		at = int32(-ref - 1)
+		return at, int(at) < len(g.people)
 	}
-	return strings.Clone(r.person.phone)
+	at, known = g.byID[ref]
+	return at, known
+}
+
+// onlyPhone is the number of a row about whose numbers there is no more to
+// say, by its digits.
+func (r *readRow) onlyPhone() uint64 {
+	if !r.ok || len(r.person.others) > 0 {
+		return 0
+	}
+	n, _ := numberOf(strings.TrimPrefix(r.person.phone, "+"))
+	return n
+}
+
+// numberOf gives digits that do not begin with 0 as a number.
+func numberOf(digits string) (uint64, bool) {
+	if digits == "" || digits[0] < '1' || digits[0] > '9' {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(digits, 10, 64)
+	return n, err == nil
 }
 
 // identified says whether a new contact can be found again.
@@ -172,17 +211,35 @@ func (g *grouping) claim(who *group, p *person, owners contact.Owners, at int32)
 	who.rows++
 	who.last = at
 	who.hasPhone = who.hasPhone || p.phone != ""
-	if p.external != "" && who.external == "" {
-		who.external = strings.Clone(p.external) // not the whole piece
-	}
-	if p.external != "" {
-		g.byExternal[strings.Clone(p.external)] = who.ref
-	}
-	for _, k := range p.keys() {
-		if g.refOf(k, owners) == 0 {
-			g.byKey[strings.Clone(k)] = who.ref
+	if _, ok := g.byExternal[p.external]; p.external != "" && (!ok || who.external == "") {
+		external := strings.Clone(p.external) // not the whole piece
+		g.byExternal[external] = who.ref
+		if who.external == "" {
+			who.external = external
 		}
 	}
+	g.further = g.further || len(p.others) > 0
+	for _, k := range p.keys() {
+		if g.refOf(k, owners) == 0 {
+			g.take(k, who.ref)
+		}
+	}
+}
+
+func (g *grouping) take(key string, ref int64) {
+	if n, ok := numberOf(key); ok {
+		g.byNumber[n] = ref
+	} else {
+		g.byUser[strings.Clone(key)] = ref
+	}
+}
+
+// taken is who has a key in the file, 0 for nobody.
+func (g *grouping) taken(key string) int64 {
+	if n, ok := numberOf(key); ok {
+		return g.byNumber[n]
+	}
+	return g.byUser[key]
 }
 
 // refOf is who has a key.
@@ -190,7 +247,7 @@ func (g *grouping) refOf(key string, owners contact.Owners) int64 {
 	if key == "" {
 		return 0
 	}
-	if ref, ok := g.byKey[key]; ok {
+	if ref := g.taken(key); ref != 0 {
 		return ref
 	}
 	return owners.ByHandle[key].ID
@@ -215,7 +272,7 @@ func (g *grouping) owner(p *person, owners contact.Owners) (ref int64, code stri
 
 // externalOf is the external id of a reference, as far as it is known.
 func (g *grouping) externalOf(ref int64, owners contact.Owners) string {
-	if at, ok := g.byRef[ref]; ok {
+	if at, ok := g.personOf(ref); ok {
 		return g.people[at].external
 	}
 	return owners.External[ref]

@@ -174,6 +174,7 @@ func (w *planner) freshen(ctx context.Context, p *plan) error {
 			return err
 		}
 		p.fresh, p.texts = append(p.fresh, f), append(p.texts, text)
+		p.changes[n].said = said{}
 	}
 	return nil
 }

@@ -91,6 +91,7 @@ func (w *run) all(ctx context.Context) error {
 			return err
 		}
 	}
+	g.issues = nil
 	// From here on only the cursor, the counts and issues change.
 	if err := w.reindex(ctx); err != nil {
 		return err
@@ -131,7 +132,7 @@ func (w *run) each(ctx context.Context, r *reader, g *grouping, skip int, size f
 func passOn[T any](ctx context.Context, from func(context.Context, chan<- T) error, do func(context.Context, T) error) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	all, result := make(chan T, 1), make(chan error, 1)
+	all, result := make(chan T), make(chan error, 1)
 	go func() {
 		defer close(all)
 		result <- from(ctx, all)
