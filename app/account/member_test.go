@@ -263,6 +263,22 @@ func TestSessionLimits(t *testing.T) {
 	}
 }
 
+// TestAClockThatIsSetEndsNoSession: an hour forward or back is no reason to
+// sign in again, and a limit is still one.
+func TestAClockThatIsSetEndsNoSession(t *testing.T) {
+	t.Parallel()
+	f := claimed(t)
+	for _, step := range []time.Duration{-time.Hour, time.Hour, time.Hour, -time.Hour} {
+		f.clock.add(step)
+		if _, err := f.SessionByToken(t.Context(), f.token); err != nil {
+			t.Errorf("after %s: %v", step, err)
+		}
+	}
+	f.clock.add(13 * time.Hour)
+	_, err := f.SessionByToken(t.Context(), f.token)
+	want(t, err, errs.Unauthorized)
+}
+
 func TestCreateUserForHost(t *testing.T) {
 	t.Parallel()
 	f := open(t)

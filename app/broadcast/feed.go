@@ -76,7 +76,9 @@ func (s *Service) feedOnce(ctx context.Context, b *Broadcast, w *wording, every 
 		if err != nil || now.State != Running {
 			return err
 		}
-		next := max(float64(now.nextAt), float64(tx.Now()))
+		// Later than that it can only be since the clock was set back.
+		soon := float64(tx.Now()+ahead.Milliseconds()) + every
+		next := max(min(float64(now.nextAt), soon), float64(tx.Now()))
 		n := min(n, int((float64(tx.Now()+ahead.Milliseconds())-next)/every)+1)
 		if next > float64(tx.Now()+ahead.Milliseconds()) {
 			n = 0

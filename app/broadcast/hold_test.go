@@ -52,6 +52,26 @@ func TestAFullDiskHoldsBroadcasts(t *testing.T) {
 	}
 }
 
+// TestF18AClockThatIsSet: a broadcast goes on as it was to, whichever way the
+// clock is set, and nobody is written to twice.
+func TestF18AClockThatIsSet(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.people(20)
+	in := w.input(broadcast.Audience{Everyone: true})
+	in.Rate = 10
+	id := w.begin(in).ID
+	for i, step := range []time.Duration{-time.Hour, time.Hour} {
+		w.eventually("some are sent", func() bool { return len(w.sim.Sends()) >= 4*(i+1) })
+		w.clock.ahead.Add(int64(step))
+	}
+	w.becomes(id, broadcast.Done)
+	if c := w.counted(id); c.Accepted() != 20 {
+		t.Errorf("%+v", c)
+	}
+	w.onceEach()
+}
+
 // TestErasingSomebodyLeavesTheFileToTheOthers: a broadcast that is not over
 // needs its header's file, though the only message with it is erased.
 func TestErasingSomebodyLeavesTheFileToTheOthers(t *testing.T) {

@@ -69,8 +69,9 @@ func (p *pace) take(t turn, now int64) time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if g, ok := p.gaps[t.conv]; ok {
-		if g.at > now {
-			return time.Duration(g.at-now) * time.Millisecond
+		// A gap that is longer than any was made before the clock was set back.
+		if left := g.at - now; left > 0 && left <= mediaGap.Milliseconds() {
+			return time.Duration(left) * time.Millisecond
 		}
 		delete(p.gaps, t.conv)
 	}

@@ -278,3 +278,14 @@ func TestCollision(t *testing.T) {
 		t.Error("a second answer took the conversation over")
 	}
 }
+
+// TestAClockThatIsSetBackStopsNobody: what was said a moment ago does not hold
+// up the next message for an hour.
+func TestAClockThatIsSetBackStopsNobody(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	conv := s.hello(s.phone, "Is it open today?")
+	s.text(conv, "Yes")
+	s.clock.skip(-time.Hour)
+	s.becomes(s.text(conv, "until nine").ID, inbox.StatusSent, inbox.StatusDelivered, inbox.StatusRead)
+}

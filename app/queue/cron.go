@@ -76,6 +76,12 @@ func (q *Queue) tick(ctx context.Context, s schedule) (next int64, err error) {
 	}
 	now := q.db.Now()
 	known := err == nil
+	if known && last > now && s.steady() { // the clock was set back
+		return s.after(now), q.db.Write(ctx, func(tx *db.Tx) error {
+			_, err := tx.Exec(`UPDATE cron SET planned = ? WHERE name = ?`, now, s.name)
+			return err
+		})
+	}
 	planned, next := now, s.after(now)
 	if known {
 		if planned, next = s.latest(last, now); planned == 0 {
@@ -102,6 +108,12 @@ func (q *Queue) tick(ctx context.Context, s schedule) (next int64, err error) {
 	return next, err
 }
 
+// steady says whether the schedule goes by what has passed, and not by the hour.
+func (s schedule) steady() bool {
+	_, ok := s.plan.(cron.ConstantDelaySchedule)
+	return ok
+}
+
 // latest is the last instant after the given one that has come, or 0, and the first that has not.
 func (s schedule) latest(after, now int64) (planned, next int64) {
 	after = max(after, now-lateness.Milliseconds()-24*time.Hour.Milliseconds())
@@ -115,7 +127,7 @@ func (s schedule) latest(after, now int64) (planned, next int64) {
 // which Go's own arithmetic would step over when clocks change.
 func (s schedule) after(ms int64) int64 {
 	t := db.Time(ms).In(s.zone)
-	if _, ok := s.plan.(cron.ConstantDelaySchedule); ok {
+	if s.steady() {
 		return db.Millis(s.plan.Next(t))
 	}
 	wall := time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), time.UTC)

@@ -69,8 +69,12 @@ func (q *Queue) dispatch(ctx, base context.Context) {
 	defer look.Stop()
 	tick := time.NewTicker(safetyTick)
 	defer tick.Stop()
+	var clock stepped
 	for ctx.Err() == nil {
 		now := q.db.Now()
+		if by := clock.back(now); by > 0 {
+			q.setBack(now, by)
+		}
 		asks, next := q.asks(now)
 		if len(asks) > 0 {
 			q.claim(base, asks)
