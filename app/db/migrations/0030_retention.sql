@@ -37,6 +37,11 @@ CREATE INDEX media_ready ON media (org_id, id) WHERE state = 'READY';
 -- Owner: inbox. The mentions of a note.
 CREATE INDEX mention_message ON mention (message_id);
 
+-- Owner: inbox. Many deleted rows at a time would make the index merge its large
+-- pieces at once, and everybody wait for more than a second. inbox.forget merges
+-- them in small steps.
+INSERT INTO message_fts(message_fts, rank) VALUES('deletemerge', 0);
+
 -- Owner: app/queue. What retention does now had a schedule of its own.
 DELETE FROM job WHERE kind = 'channel.prune';
 DELETE FROM cron_run WHERE name = 'channel.prune';
