@@ -155,7 +155,7 @@ func (s *Service) dropTx(tx *db.Tx, org, before int64, ids []int64, note func(tx
 }
 
 // dropRowsTx deletes messages with all that names them. Their conversations
-// keep their place in the lists.
+// keep their place in the lists, where the last message is one that was deleted.
 func dropRowsTx(tx *db.Tx, org int64, ids []int64, convs map[int64]bool) error {
 	of := make([]int64, 0, len(convs))
 	for c := range convs {
@@ -174,7 +174,7 @@ func dropRowsTx(tx *db.Tx, org int64, ids []int64, convs map[int64]bool) error {
 		`DELETE FROM mention WHERE message_id IN (SELECT value FROM json_each(?1)) AND org_id = ?2 AND ?3 <> ''`,
 		`UPDATE draft SET reply_to = 0 WHERE conversation_id IN (SELECT value FROM json_each(?3)) AND org_id = ?2 AND reply_to IN (SELECT value FROM json_each(?1))`,
 		`DELETE FROM message WHERE id IN (SELECT value FROM json_each(?1)) AND org_id = ?2 AND ?3 <> ''`,
-		`UPDATE conversation SET last_message_id = 0, last_type = '', last_text = '', last_status = ''
+		`UPDATE conversation SET last_message_id = 0, last_type = 'TEXT', last_text = '', last_status = ''
 			WHERE id IN (SELECT value FROM json_each(?3)) AND org_id = ?2 AND last_message_id IN (SELECT value FROM json_each(?1))`,
 	} {
 		if _, err := tx.Exec(stmt, string(list), org, string(within)); err != nil {

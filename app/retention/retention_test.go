@@ -148,7 +148,7 @@ func TestQuietThread(t *testing.T) {
 	}
 	c, err := w.inbox.Conversation(w.q(), w.mine.owner.OrgID, m.ConversationID)
 	w.ok(err)
-	if c.LastPreview.Text != "" || c.LastMessageID != 0 || c.UnreadCount != 0 || c.LastMessageAt != before.LastMessageAt {
+	if c.LastPreview != (inbox.Preview{Type: inbox.TypeText, Direction: before.LastPreview.Direction}) || c.LastMessageID != 0 || c.UnreadCount != 0 || c.LastMessageAt != before.LastMessageAt {
 		t.Errorf("%+v", c)
 	}
 	if n := w.count(`SELECT count(*) FROM draft WHERE reply_to <> 0`); n != 0 {
