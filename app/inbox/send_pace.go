@@ -1,6 +1,7 @@
 package inbox
 
 import (
+	"bytes"
 	"sync"
 	"time"
 
@@ -138,7 +139,11 @@ func (p *pace) settled(conv, msg int64) {
 	}
 }
 
-func (m *Message) hasFile() bool { return m.MediaID != 0 || m.Extra().Link != "" }
+// hasFile says whether Meta sends a file with m. A payload is only read where it
+// may tell: broadcasts ask this a thousand times a second.
+func (m *Message) hasFile() bool {
+	return m.MediaID != 0 || bytes.Contains(m.Payload, []byte(`"link":`)) && m.Extra().Link != ""
+}
 
 // sendPause is a wait that Meta's limits impose on a number or a conversation.
 type sendPause struct {

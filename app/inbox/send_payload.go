@@ -105,6 +105,9 @@ func (m *Message) graph(to address, fileID, target string) graphMessage {
 	if m.ReplyWamid != "" {
 		g.Context = &graphContext{m.ReplyWamid}
 	}
+	if m.Type == TypeTemplate {
+		return g // its components come from elsewhere
+	}
 	extra := m.Extra()
 	file := &graphFile{ID: fileID, Caption: m.Caption}
 	if fileID == "" {

@@ -67,6 +67,7 @@ func filledMessageTx(tx *db.Tx, c Conversation, t channel.Template, spec templat
 	}
 	filled.Body = "" // it is the body of the message
 	m.Payload = extra.encode()
+	m.search = searchText(&m, &extra)
 	return m, nil
 }
 

@@ -111,12 +111,12 @@ var variable = regexp.MustCompile(`\{\{\s*([A-Za-z0-9_]+)\s*\}\}`)
 func Variables(text string) []string {
 	var names []string
 	numbers := true
-	for _, m := range variable.FindAllStringSubmatch(text, -1) {
-		if _, err := strconv.Atoi(m[1]); err != nil {
+	for name, rest := nextVariable(text); name != ""; name, rest = nextVariable(rest) {
+		if _, err := strconv.Atoi(name); err != nil {
 			numbers = false
 		}
-		if !slices.Contains(names, m[1]) {
-			names = append(names, m[1])
+		if !slices.Contains(names, name) {
+			names = append(names, name)
 		}
 	}
 	if numbers {
@@ -127,6 +127,28 @@ func Variables(text string) []string {
 		})
 	}
 	return names
+}
+
+// nextVariable gives the name of the first variable of a text, "" without one,
+// and what follows it. It finds what the expression finds, and sooner: for each
+// message of a broadcast its template is looked through several times.
+func nextVariable(text string) (name, rest string) {
+	const space = "\t\n\f\r "
+	for {
+		i := strings.Index(text, "{{")
+		if i < 0 {
+			return "", ""
+		}
+		inside := strings.TrimLeft(text[i+2:], space)
+		n := 0
+		for n < len(inside) && (inside[n] == '_' || '0' <= inside[n] && inside[n] <= '9' || 'a' <= inside[n]|0x20 && inside[n]|0x20 <= 'z') {
+			n++
+		}
+		if rest, ok := strings.CutPrefix(strings.TrimLeft(inside[n:], space), "}}"); ok && n > 0 {
+			return inside[:n], rest
+		}
+		text = text[i+1:]
+	}
 }
 
 // replace writes a text with the values that of knows.
