@@ -72,7 +72,7 @@ func (w *benchWorld) backups() {
 // weigh fills the shop's database: a quarter of it messages, the rest files.
 func (w *benchWorld) weigh(s *shop, size int64) {
 	w.Helper()
-	s.fill(max(perConversation*100, int(size/4/700)))
+	s.fill(max(seedEach*100, int(size/4/700)), seedEach)
 	d, err := db.Open(s.cfg.DB, db.Options{})
 	w.must(err)
 	for id := int64(1); db.SizeOf(s.cfg.DB) < size; id++ {

@@ -11,10 +11,10 @@ import (
 )
 
 const (
-	perConversation = 50
-	seedDays        = 90
-	seedSlice       = 5000
-	seedTexts       = 1000
+	seedEach  = 50 // messages of a conversation
+	seedDays  = 90
+	seedSlice = 5000
+	seedTexts = 1000
 )
 
 // seeded is what a filled database holds beside the shop itself.
@@ -29,10 +29,10 @@ type seeded struct {
 }
 
 // fill writes an organisation's history of so many messages over 90 days into
-// the shop's database: a conversation for each 50, half of them closed, and of
+// the shop's database: so many in each conversation, half of them closed, and of
 // the open ones a third each with the owner, the agent and nobody; a tag and a
 // channel that are frequent, and others that one in a hundred has.
-func (s *shop) fill(messages int) seeded {
+func (s *shop) fill(messages, perConversation int) seeded {
 	s.t.Helper()
 	d, err := db.Open(s.cfg.DB, db.Options{})
 	if err != nil {
@@ -166,7 +166,7 @@ func (w *benchWorld) large(messages int) (*shop, seeded) {
 	w.Helper()
 	s := w.stoppedShop()
 	at := time.Now()
-	f := s.fill(messages)
+	f := s.fill(messages, seedEach)
 	w.Logf("%d messages written in %s", messages, time.Since(at).Round(time.Second))
 	s.start()
 	return s, f

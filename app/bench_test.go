@@ -42,6 +42,8 @@ func BenchmarkReport(b *testing.B) {
 		{"Imports", (*benchWorld).imports},
 		{"Backup", (*benchWorld).backups},
 		{"Broadcasts", (*benchWorld).broadcasts},
+		{"Small", (*benchWorld).small},
+		{"Flood", (*benchWorld).flood},
 	} {
 		b.Run(part.name, func(b *testing.B) {
 			part.measure(w.in(b))
