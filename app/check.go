@@ -14,6 +14,7 @@ import (
 
 	"badala/app/db"
 	"badala/app/health"
+	"badala/app/secret"
 
 	"github.com/urfave/cli/v3"
 )
@@ -139,6 +140,13 @@ func (r *report) everything(ctx context.Context, cfg Config) (err error) {
 	host, err := a.Health.Host(a.DB.Read(ctx))
 	if err != nil {
 		return err
+	}
+	locked, err := secret.Look(a.DB.Read(ctx), secretColumns(), cfg.SecretKey, cfg.SecretKey)
+	if err != nil {
+		return err
+	}
+	if n := len(locked.Locked); n > 0 {
+		r.bad(fmt.Sprintf("%d stored secrets do not open with this secret key.", n), lockedRemedy)
 	}
 	for _, name := range host.Good {
 		r.good(health.AreaName(name, "en"))

@@ -162,6 +162,9 @@ func tryRotation(ctx context.Context, path string, k keyChange, out io.Writer) (
 	return err
 }
 
+// lockedRemedy is what to do about secrets that do not open.
+const lockedRemedy = "Start with the key that sealed them as --secret-key; if it is lost, enter the secrets again under Settings."
+
 // tellSecrets says at the start if secrets do not open with the server's key.
 func (a *App) tellSecrets(ctx context.Context) error {
 	found, err := secret.Look(a.DB.Read(ctx), secretColumns(), a.cfg.SecretKey, a.cfg.SecretKey)
@@ -179,6 +182,6 @@ func (a *App) tellSecrets(ctx context.Context) error {
 	slices.Sort(ids)
 	a.log.Error("stored secrets do not open with this server's secret key: what needs them stands still",
 		"secrets", len(found.Locked), "sealed_with", strings.Join(slices.Compact(ids), " "), "this_key", cmp.Or(own, "none"),
-		"do", "Start with the key that sealed them as --secret-key; if it is lost, enter the secrets again under Settings.")
+		"do", lockedRemedy)
 	return nil
 }

@@ -174,6 +174,9 @@ func TestSecretsAreSealedWithAnotherKey(t *testing.T) {
 	if open, log := s.opens(anotherKey); open || !strings.Contains(log, "Start with the key that sealed them") {
 		t.Errorf("with another key: %v\n%s", open, log)
 	}
+	if status, out := badala("check", "--quick", "--db", s.cfg.DB, "--secret-key", anotherKey, "--graph-url", s.graph.URL); status != 1 || !strings.Contains(out, fmt.Sprint(len(known()))+" stored secrets do not open") {
+		t.Errorf("check: %d %s", status, out)
+	}
 	s.audited(t)
 }
 

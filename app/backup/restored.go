@@ -9,6 +9,7 @@ import (
 	"badala/app/db"
 	"badala/app/errs"
 	"badala/app/inbox"
+	"badala/app/media"
 )
 
 // restoredKey is the row of instance that tells of a restore until somebody
@@ -39,6 +40,9 @@ func (s *Service) AfterRestore(ctx context.Context, source string, takenAt int64
 	err = s.DB.Write(ctx, func(tx *db.Tx) error {
 		r.At = tx.Now()
 		if err := forgetManifestTx(tx); err != nil {
+			return err
+		}
+		if err := media.ForgetMovesTx(tx); err != nil {
 			return err
 		}
 		if r.Numbers, err = s.Channels.PauseRestoredTx(tx); err != nil {

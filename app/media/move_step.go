@@ -139,6 +139,13 @@ func (s *Service) clearMove(ctx context.Context, u underway) error {
 	return s.dropFrom(ctx, m, other(m.store))
 }
 
+// ForgetMovesTx forgets moves that are under way: of a copy of the database that
+// was put in place, since the bucket may belong to the original.
+func ForgetMovesTx(tx *db.Tx) error {
+	_, err := tx.Exec(`DELETE FROM instance WHERE key = ?1 OR key >= ?2 AND key < ?2 || '~'`, moveKey, movingKey)
+	return err
+}
+
 // hasSize proves that an object is there and as long as it should be.
 func (b *bucket) hasSize(ctx context.Context, name string, size int64) error {
 	info, err := b.core.StatObject(ctx, b.name, name, minio.StatObjectOptions{})

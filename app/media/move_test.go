@@ -317,6 +317,26 @@ func TestLeftoversGoByThemselves(t *testing.T) {
 	}
 }
 
+// A copy of the database that was put in place takes nothing from the bucket.
+func TestACopyForgetsAMoveThatWasCutOff(t *testing.T) {
+	t.Parallel()
+	r := newRemoval(t, 10)
+	ctx, cancel := context.WithCancel(t.Context())
+	c := &cutter{end: cancel}
+	c.left.Store(2) // the bucket is asked for, the file put
+	_, err := r.with(c).Move(ctx, media.InBucket, nil)
+	cancel()
+	if err == nil || len(r.objects()) != 1 {
+		t.Fatal(r.objects(), err)
+	}
+	r.ok(r.db.Write(t.Context(), media.ForgetMovesTx))
+	r.clock.add(2 * time.Hour)
+	r.ok(r.Clean(t.Context()))
+	if len(r.objects()) != 1 {
+		t.Error("the object of the original is gone")
+	}
+}
+
 func TestTheServerMovesFilesWhenAsked(t *testing.T) {
 	t.Parallel()
 	r := newRemoval(t, 10, 300<<10)
