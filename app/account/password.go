@@ -6,6 +6,7 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"fmt"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -75,6 +76,10 @@ func (h *hasher) run(ctx context.Context, fn func()) error {
 	}
 	defer func() { <-h.slots }()
 	fn()
+	if h.today.memory >= smallCost.memory {
+		// Or the heap may grow by as much again before anything is collected.
+		runtime.GC()
+	}
 	return nil
 }
 
