@@ -1,0 +1,99 @@
+package importer_test
+
+import (
+	"strings"
+	"sync"
+	"testing"
+
+	"badala/app/contact"
+	"badala/app/contact/importer"
+	"badala/app/db"
+)
+
+// A file that says nothing new is known by what was kept of it, and everything
+// that there is to say of its rows is said again.
+func TestAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	file := "name,phone,consent,City,tags\nAmal,+96565020001,true,Salwa,vip\nBadr,+96565020002,,Hawally,\nCarim,+96565020003 / +96565020009,no,,\n"
+	bring := func(proof bool) importer.Import {
+		t.Helper()
+		i, err := w.s.Upload(w.ctx(), w.who, "a.csv", strings.NewReader(file))
+		w.must(err)
+		_, err = w.s.Configure(w.ctx(), w.who, i.ID, importer.Patch{ConsentAttested: &proof})
+		w.must(err)
+		return w.run(i.ID)
+	}
+	bring(false)
+	for _, after := range []func(){
+		func() {},
+		func() { // by somebody who knows better, and is not overruled
+			_, err := w.contacts.Update(w.ctx(), w.who, w.byPhone("+96565020002").ID, contact.Patch{Name: new("Badr K."), Email: new("b@shop.example")})
+			w.must(err)
+		},
+		func() {},
+	} {
+		after()
+		const told = `SELECT COUNT(*) FROM event WHERE contact_id <> 0`
+		was := w.count(told)
+		i := bring(false)
+		if n := w.count(told) - was; counted(i.Counts) != [6]int{3, 0, 0, 3, 0, 0} || n != 0 {
+			t.Errorf("%v, %d events", counted(i.Counts), n)
+		}
+		w.wantIssues(i, importer.SeverityWarning, "2 consent_needs_proof", "4 several_numbers")
+	}
+	if i := bring(true); i.Counts.Updated != 1 || i.Counts.ConsentGiven != 1 {
+		t.Errorf("with proof: %+v", i.Counts)
+	}
+	_, err := w.contacts.Update(w.ctx(), w.who, w.byPhone("+96565020001").ID, contact.Patch{Consent: new(false), Reason: "asked"})
+	w.must(err)
+	for range 2 {
+		i := bring(true)
+		w.wantIssues(i, importer.SeverityWarning, "2 consent_not_raised", "4 several_numbers")
+	}
+	file = strings.Replace(file, "Salwa", "Fahaheel", 1)
+	if i := bring(true); i.Counts.Updated != 1 {
+		t.Errorf("with a new city: %+v", i.Counts)
+	}
+}
+
+// Who writes while an import goes on is one contact all the same.
+func TestMeanwhile(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const people = 2500
+	i := w.upload("many.csv", strings.NewReader(manyPeople(people)))
+	w.must(w.s.Start(w.ctx(), w.who, i.ID))
+	var others sync.WaitGroup
+	once := 0
+	w.must(w.s.Run(w.ctx(), i.ID, func(_ string, done, total int) {
+		if done < total/2 || once > 0 {
+			return
+		}
+		once++
+		for _, phone := range []string{"96565030499", "96565030900", "96565031400", "96565032400"} {
+			others.Go(func() {
+				if err := w.db.Write(w.ctx(), func(tx *db.Tx) error {
+					_, _, err := w.contacts.EnsureTx(tx, w.who.OrgID, contact.Identity{Phone: phone, ProfileName: "P"}, contact.FromWhatsApp)
+					return err
+				}); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		others.Wait()
+	}))
+	i, err := w.s.Get(w.q(), w.who.OrgID, i.ID)
+	w.must(err)
+	if i.Counts.Created+i.Counts.Updated != people || i.Counts.Updated < 1 || i.Counts.Errors > 0 {
+		t.Errorf("%+v", i.Counts)
+	}
+	for query, want := range map[string]int{
+		`SELECT COUNT(*) FROM contact`: people, `SELECT COUNT(*) FROM contact_handle`: people, `SELECT COUNT(*) FROM contact_fts`: people,
+		`SELECT COUNT(*) FROM contact_import`: people, `SELECT COUNT(*) FROM contact WHERE external_id <> ''`: people,
+	} {
+		if n := w.count(query); n != want {
+			t.Errorf("%s: %d, want %d", query, n, want)
+		}
+	}
+}
