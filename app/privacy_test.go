@@ -53,7 +53,7 @@ func TestRetentionInTheBrowser(t *testing.T) {
 	}
 	s.settle()
 	p.Open("/settings/privacy")
-	p.WaitText("#last-run", ": 1 file (23 B)")
+	p.WaitText("#last-run", ": 1 file")
 	p.WaitText("[data-kind=files]", "No file is old enough")
 	p.Open("/c/" + conv)
 	p.WaitText(".file.lost", "This file was deleted under the retention rule.")
