@@ -3,6 +3,7 @@ package app_test
 import (
 	"bytes"
 	"crypto/rand"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -109,6 +110,7 @@ func TestMediaMoveWithAndWithoutTheServer(t *testing.T) {
 	}
 	s.again(true)
 	s.whole()
+	s.exports(t)
 	if status, out := badala("media", "move", "--db", s.cfg.DB, "--to", "embedded"); status != 0 || !strings.Contains(out, "4 files") || s.objects() != 0 {
 		t.Fatal(status, out)
 	}
@@ -131,6 +133,25 @@ func TestMediaMoveWithAndWithoutTheServer(t *testing.T) {
 		t.Error(status, out)
 	}
 	s.whole()
+}
+
+// exports writes the organisation out, its files from the bucket.
+func (s *stocked) exports(t *testing.T) {
+	t.Helper()
+	args := []string{"export", "--db", s.cfg.DB, "--org", db.FormatID("org", s.org)}
+	if status, out := badala(append(args, t.TempDir())...); status != 1 || !strings.Contains(out, "give its --s3 settings") {
+		t.Error(status, out)
+	}
+	dir := t.TempDir()
+	if out := runs(t, append(append(args, s3Args(s.s3)...), dir)...); !strings.Contains(out, "with 4 media files (4096 KB)") {
+		t.Error(out)
+	}
+	for _, line := range exportedLines(t, dir, "media") {
+		got, err := os.ReadFile(filepath.Join(dir, fmt.Sprint(line["file"])))
+		if err != nil || !bytes.Equal(got, s.files[fmt.Sprint(line["key"])]) {
+			t.Errorf("%v: %d bytes, %v", line["file"], len(got), err)
+		}
+	}
 }
 
 func TestMediaMoveIsKilled(t *testing.T) {
