@@ -2,7 +2,6 @@ package table
 
 import (
 	"archive/zip"
-	"encoding/xml"
 	"errors"
 	"io"
 	"strconv"
@@ -37,9 +36,9 @@ func (p *pool) read(t *tokens) error {
 		if err != nil {
 			return err
 		}
-		switch e := tok.(type) {
-		case xml.StartElement:
-			switch e.Name.Local {
+		switch tok.kind {
+		case tokenStart:
+			switch tok.name {
 			case "si":
 				item = item[:0]
 			case "t":
@@ -47,13 +46,13 @@ func (p *pool) read(t *tokens) error {
 			case "rPh":
 				phonetic++
 			}
-		case xml.CharData:
+		case tokenText:
 			if inText && phonetic == 0 {
-				item = append(item, e...)
+				item = append(item, tok.text...)
 			}
-		case xml.EndElement:
+		case tokenEnd:
 			inText = false
-			switch e.Name.Local {
+			switch tok.name {
 			case "rPh":
 				phonetic--
 			case "si":

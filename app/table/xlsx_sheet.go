@@ -1,7 +1,6 @@
 package table
 
 import (
-	"encoding/xml"
 	"errors"
 	"io"
 	"math"
@@ -39,13 +38,13 @@ func (s *sheetReader) read() error {
 		if err != nil {
 			return err
 		}
-		switch e := tok.(type) {
-		case xml.StartElement:
-			switch e.Name.Local {
+		switch tok.kind {
+		case tokenStart:
+			switch tok.name {
 			case "row":
-				s.beginRow(e)
+				s.beginRow(tok)
 			case "c":
-				if err := s.beginCell(e); err != nil {
+				if err := s.beginCell(tok); err != nil {
 					return err
 				}
 			case "v":
@@ -57,16 +56,16 @@ func (s *sheetReader) read() error {
 			case "rPh":
 				phonetic++
 			}
-		case xml.CharData:
+		case tokenText:
 			switch {
 			case where == "v":
-				s.value.Write(e)
+				s.value.Write(tok.text)
 			case where == "t" && phonetic == 0:
-				s.inline.Write(e)
+				s.inline.Write(tok.text)
 			}
-		case xml.EndElement:
+		case tokenEnd:
 			where = ""
-			switch e.Name.Local {
+			switch tok.name {
 			case "rPh":
 				phonetic--
 			case "c":
@@ -82,33 +81,33 @@ func (s *sheetReader) read() error {
 	}
 }
 
-func (s *sheetReader) beginRow(e xml.StartElement) {
+func (s *sheetReader) beginRow(t *token) {
 	number := s.row.Number + 1
-	if n, err := strconv.Atoi(attr(e, "r")); err == nil && n >= number {
+	if n, err := strconv.Atoi(string(t.attr("r"))); err == nil && n >= number {
 		number = n
 	}
 	s.row = Row{Number: number, Cells: s.row.Cells[:0], Formulas: s.row.Formulas[:0]}
 	s.column = -1
 }
 
-func (s *sheetReader) beginCell(e xml.StartElement) error {
+func (s *sheetReader) beginCell(t *token) error {
 	s.kind, s.style, s.formula, s.hasValue = "", 0, false, false
 	s.value.Reset()
 	s.inline.Reset()
 	next := s.column + 1
-	for _, a := range e.Attr {
-		switch a.Name.Local {
+	for _, a := range t.attrs {
+		switch a.name {
 		case "r":
-			if at, ok := columnOf(a.Value); ok {
+			if at, ok := columnOf(a.value); ok {
 				if at < next {
 					return refuse(FileDamaged)
 				}
 				next = at
 			}
 		case "t":
-			s.kind = a.Value
+			s.kind = string(a.value)
 		case "s":
-			s.style, _ = strconv.Atoi(a.Value) // not a number: the plain style
+			s.style, _ = strconv.Atoi(string(a.value)) // not a number: the plain style
 		}
 	}
 	s.column = next
@@ -116,7 +115,7 @@ func (s *sheetReader) beginCell(e xml.StartElement) error {
 }
 
 // columnOf reads the letters of a cell's name: B7 is in column 1.
-func columnOf(ref string) (int, bool) {
+func columnOf(ref []byte) (int, bool) {
 	n := 0
 	for i := range len(ref) {
 		c := ref[i] &^ 0x20
