@@ -516,21 +516,3 @@ func TestTheReadmeSaysWhatACopyGuarantees(t *testing.T) {
 	ok(t, os.Remove(db.Mark(s.cfg.DB)))
 	s.start()
 }
-
-func TestAnUpgradeCanBeTriedFirst(t *testing.T) {
-	t.Parallel()
-	path := filepath.Join(t.TempDir(), "badala.db")
-	d, err := db.Open(path, db.Options{})
-	ok(t, err)
-	ok(t, d.Close())
-	if out := runs(t, "upgrade", "--check", "--db", path); !strings.Contains(out, "up to date") {
-		t.Error(out)
-	}
-	change(t, path, "PRAGMA user_version = 9999")
-	if code, out := badala("upgrade", "--check", "--db", path); code != 3 || !strings.Contains(out, "9999") {
-		t.Errorf("%d %s", code, out)
-	}
-	if code, out := badala("serve", "--db", path, "--listen", "127.0.0.1:0"); code != 3 || !strings.Contains(out, "needs") {
-		t.Errorf("%d %s", code, out)
-	}
-}

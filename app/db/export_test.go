@@ -15,6 +15,9 @@ func SetSchemaVersion(d *DB, v int) error {
 
 // CreateAtVersion makes a database as an older program would have left it.
 func CreateAtVersion(path string, version int) error {
+	if err := enableOFD(); err != nil {
+		return err
+	}
 	d := &DB{path: path, clock: SystemClock{}}
 	if err := d.open(); err != nil {
 		return err
