@@ -172,7 +172,7 @@ func (m *mover) beside(ctx context.Context, d *db.DB) (err error) {
 			return err
 		}
 		if !st.Ended && !db.Locked(m.path) {
-			return errors.New("the server was stopped: the move goes on when it starts again")
+			return m.deserted(ctx, s, st)
 		}
 		m.bar.report("", st.Done, st.Total)
 	}
@@ -192,6 +192,18 @@ func (m *mover) beside(ctx context.Context, d *db.DB) (err error) {
 			filepath.Base(m.path), size(unused))
 	}
 	return m.tell(st.Moved)
+}
+
+// deserted ends a watch for which nobody works any more. What no server has begun
+// is taken back.
+func (m *mover) deserted(ctx context.Context, s *media.Service, st media.MoveState) error {
+	if st.UpdatedAt > st.AskedAt {
+		return errors.New("the server was stopped: the move goes on when it starts again")
+	}
+	if err := s.EndMove(ctx); err != nil {
+		return err
+	}
+	return errors.New("another badala had the database and is done: run it again")
 }
 
 // worthIt says whether so much free space is worth writing a file anew.
