@@ -94,11 +94,13 @@ func (t *tokens) tag() ([]byte, error) {
 	}
 }
 
+var endsName = [256]bool{' ': true, '\t': true, '\r': true, '\n': true, '=': true, '/': true, '<': true, '>': true, '\'': true, '"': true}
+
 // cutName takes a name, without its prefix, from the beginning of b.
 func (t *tokens) cutName(b []byte) (name string, rest []byte) {
-	n := bytes.IndexAny(b, blanks+"=/<>'\"")
-	if n < 0 {
-		n = len(b)
+	n := 0
+	for n < len(b) && !endsName[b[n]] {
+		n++
 	}
 	raw := b[:n]
 	if i := bytes.IndexByte(raw, ':'); i >= 0 {
