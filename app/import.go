@@ -252,5 +252,6 @@ func (b *bar) show(done, total int) {
 func (b *bar) end() {
 	if b.w != nil && b.last >= 0 {
 		fmt.Fprint(b.w, "\r", strings.Repeat(" ", barWidth+8), "\r")
+		b.last = -1
 	}
 }

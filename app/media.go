@@ -236,6 +236,10 @@ func (m *mover) tell(moved media.Moved) error {
 	if m.to == media.InDatabase {
 		where = "in the database file"
 	}
+	if moved.Files == 0 && moved.Missed == 0 {
+		_, err := fmt.Fprintf(m.out, "Nothing to move: every file is %s.\n", where)
+		return err
+	}
 	fmt.Fprintf(m.out, "%d files (%s) were moved and are %s.\n", moved.Files, size(moved.Bytes), where)
 	if moved.Files > 0 {
 		fmt.Fprintln(m.out, m.next())

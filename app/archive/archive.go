@@ -199,11 +199,14 @@ func (e *Export) finish(m Manifest) error {
 	if err := e.folder.sums(); err != nil {
 		return err
 	}
-	text, err := json.MarshalIndent(m, "", "  ")
-	if err != nil {
+	var text bytes.Buffer
+	enc := json.NewEncoder(&text)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(m); err != nil {
 		return err
 	}
-	if err := e.folder.text(manifestFile, string(text)+"\n"); err != nil {
+	if err := e.folder.text(manifestFile, text.String()); err != nil {
 		return err
 	}
 	return e.folder.finished()
