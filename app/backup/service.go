@@ -79,8 +79,20 @@ func New(d Deps) (_ *Service, err error) {
 	return s, d.Queue.Every("backup.plan", planEvery, nil, s.planTx)
 }
 
-// Now is what is being done, nil for nothing.
-func (s *Service) Now() *Work { return s.work.Load() }
+// phaseWaiting is that of work that was asked for and has not begun.
+const phaseWaiting = "waiting"
+
+// Now is what is being done or about to begin, nil for nothing.
+func (s *Service) Now(q db.Q) (*Work, error) {
+	if w := s.work.Load(); w != nil {
+		return w, nil
+	}
+	due, err := s.Queue.Due(q, s.DB.Now(), s.run.Name, s.drill.Name)
+	if err != nil || !due {
+		return nil, err
+	}
+	return &Work{Phase: phaseWaiting}, nil
+}
 
 // report shows the progress of a backup; what is done meanwhile is one thing.
 func (s *Service) report(name string) Report {

@@ -23,6 +23,17 @@ func (q *Queue) Overdue(r db.Q, before int64) ([]Overdue, error) {
 		GROUP BY kind HAVING min(run_at) < ? ORDER BY 2`, before)
 }
 
+// Due says whether work of one of some kinds is being done or about to begin.
+func (q *Queue) Due(r db.Q, now int64, kinds ...string) (bool, error) {
+	for _, kind := range kinds {
+		due, err := db.Exists(r, `SELECT 1 FROM job WHERE kind = ?1 AND state = 'running' UNION ALL SELECT 1 FROM job WHERE kind = ?1 AND state = 'ready' AND run_at <= ?2`, kind, now)
+		if err != nil || due {
+			return due, err
+		}
+	}
+	return false, nil
+}
+
 // Depth is how much of a kind is in a state, and when the oldest is or was due.
 type Depth struct {
 	Kind, State string

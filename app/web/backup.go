@@ -53,7 +53,11 @@ func (s *Server) backupsLive(c *call) error {
 func (c *call) backupsData() (views.BackupsPage, error) {
 	b, q := c.s.Backups, c.q()
 	p := views.BackupsPage{Page: c.page(c.t("backup.title")), HasS3: b.HasS3(), File: filepath.Base(c.s.DB.Path())}
-	p.Work = workData(b.Now())
+	work, err := b.Now(q)
+	if err != nil {
+		return p, err
+	}
+	p.Work = workData(work)
 	st, err := b.Status(q)
 	if err != nil {
 		return p, err

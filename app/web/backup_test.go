@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -15,8 +16,10 @@ func (w *world) backup(t *testing.T) backup.Backup {
 	t.Helper()
 	var found backup.Backup
 	until(t, "the backup", func() bool {
-		all, err := w.backups.List(w.db.Read(t.Context()))
-		if err == nil && len(all) == 1 && all[0].State == backup.Verified && w.backups.Now() == nil {
+		q := w.db.Read(t.Context())
+		all, err := w.backups.List(q)
+		work, e := w.backups.Now(q)
+		if errors.Join(err, e) == nil && len(all) == 1 && all[0].State == backup.Verified && work == nil {
 			found = all[0]
 		}
 		return found.ID != 0
