@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"testing"
 	"time"
 )
 
@@ -41,17 +42,34 @@ func (w *benchWorld) flood() {
 	w.table.add("  memory, peak", mb(peak), "", "< 512 MB", peak < 512<<20)
 }
 
-// pagesOf opens the inbox one time after the other, each on a connection of its
-// own.
+// TestSlowConnectionsAreCut is a small flood: pages go on, and who is slow to
+// ask is cut.
+func TestSlowConnectionsAreCut(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	f := openFlood(t, strings.Replace(strings.TrimPrefix(s.URL(), "http://"), "localhost", "127.0.0.1", 1), s.signInHere(), 150, 50)
+	defer f.end()
+	res, err := http.Get(s.URL() + "/signin")
+	ok(t, err)
+	ok(t, res.Body.Close())
+	if res.StatusCode != http.StatusOK {
+		t.Error(res.Status)
+	}
+	if took := f.awaitCut(20 * time.Second); f.cut() != 50 {
+		t.Errorf("%d of 50 were cut in %s", f.cut(), took)
+	}
+}
+
+// pagesOf opens the inbox one time after the other, on the connection that is
+// open since before the flood.
 func (w *benchWorld) pagesOf(c *child, cookie *http.Cookie) (took []time.Duration) {
 	w.Helper()
-	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 20 * time.Second}
 	for range floodPages {
 		at := time.Now()
 		req, err := http.NewRequestWithContext(w.Context(), http.MethodGet, c.url+"/inbox", nil)
 		w.must(err)
 		req.AddCookie(cookie)
-		res, err := client.Do(req)
+		res, err := http.DefaultClient.Do(req)
 		w.must(err)
 		_, err = io.Copy(io.Discard, res.Body)
 		w.must(err)
@@ -76,22 +94,22 @@ type flood struct {
 }
 
 // openFlood opens them all and gives them back once the streams have begun.
-func openFlood(w *benchWorld, address string, cookie *http.Cookie, streams, slow int) *flood {
-	ctx, stop := context.WithCancel(w.Context())
+func openFlood(t testing.TB, address string, cookie *http.Cookie, streams, slow int) *flood {
+	ctx, stop := context.WithCancel(t.Context())
 	f := &flood{address: address, stop: stop, slow: slow,
 		stream: "GET /live HTTP/1.1\r\nHost: localhost\r\nCookie: " + cookie.Name + "=" + cookie.Value + "\r\n\r\n"}
 	for range streams {
 		c, err := net.Dial("tcp", address)
-		w.must(err)
+		ok(t, err)
 		_, err = io.WriteString(c, f.stream)
-		w.must(err)
+		ok(t, err)
 		f.running.Go(func() { f.hold(ctx, c) })
 		f.streams++
 	}
 	f.began = time.Now()
 	for range slow {
 		c, err := net.Dial("tcp", address)
-		w.must(err)
+		ok(t, err)
 		f.running.Go(func() { f.drip(ctx, c) })
 	}
 	return f
