@@ -64,6 +64,8 @@ type run struct {
 	rest []contact.Indexed
 	next int64 // when to look for a wish to cancel
 	pace pace
+
+	began int64 // when the last transaction got its turn
 }
 
 // all stages, groups and applies, or pretends to.

@@ -62,7 +62,7 @@ func (p *pace) took(people int, ms int64) {
 	size := p.now()
 	switch {
 	case ms > slowWrite:
-		p.size.Store(int64(max(size/2, 50)))
+		p.size.Store(int64(max(size*3/4, 50)))
 	case ms < slowWrite*2/3 && people >= size/2:
 		p.size.Store(int64(min(size+size/4, manyAtOnce)))
 	}
@@ -73,7 +73,6 @@ func (w *run) write(ctx context.Context, ahead *planner, p *plan) error {
 	if p.rows <= w.i.Done {
 		return nil
 	}
-	start := w.DB.Now()
 	err := w.commit(ctx, ahead.g, p)
 	if contact.IsStale(err) { // somebody else was quicker
 		ahead.tags.forget()
@@ -82,7 +81,7 @@ func (w *run) write(ctx context.Context, ahead *planner, p *plan) error {
 	if err != nil {
 		return err
 	}
-	w.pace.took(len(p.people), w.DB.Now()-start)
+	w.pace.took(len(p.people), w.DB.Now()-w.began)
 	if len(w.rest) >= indexAtOnce {
 		if err := w.index(ctx); err != nil {
 			return err
@@ -96,6 +95,7 @@ func (w *run) commit(ctx context.Context, g *grouping, p *plan) error {
 	var next Import
 	var written []contact.Indexed
 	err := w.DB.WriteLong(ctx, func(tx *db.Tx) error {
+		w.began = w.DB.Now() // not before: others may have been first
 		o, err := w.decideBatch(tx, w.i, g, p.rest, 0)
 		if err != nil {
 			return err
