@@ -19,8 +19,17 @@ type Proof struct {
 }
 
 // Prove checks everything about a fetched backup: that it is ours, undamaged,
-// of a version that this program knows, and holds all rows that it should.
+// of a version that this program knows, and holds all rows that it should. It
+// gives way to all other work of the machine.
 func Prove(ctx context.Context, f Fetched, s3 *media.S3Options, report Report) (p Proof, err error) {
+	err = gently(func() error {
+		p, err = prove(ctx, f, s3, report)
+		return err
+	})
+	return p, err
+}
+
+func prove(ctx context.Context, f Fetched, s3 *media.S3Options, report Report) (p Proof, err error) {
 	c, err := db.OpenCopyAs(ctx, f.Path, f.Name)
 	if err != nil {
 		return p, err

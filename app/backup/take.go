@@ -47,8 +47,17 @@ type Order struct {
 }
 
 // Take writes a backup of the database at source to dest, with its description
-// beside it. Only what was opened, checked and counted gets its name.
+// beside it. Only what was opened, checked and counted gets its name. It gives
+// way to all other work of the machine.
 func Take(ctx context.Context, source, dest string, o Order) (m Manifest, err error) {
+	err = gently(func() error {
+		m, err = take(ctx, source, dest, o)
+		return err
+	})
+	return m, err
+}
+
+func take(ctx context.Context, source, dest string, o Order) (m Manifest, err error) {
 	tmp := dest + ".tmp"
 	defer func() {
 		if err != nil {

@@ -37,8 +37,8 @@ func (d *DB) Backup(ctx context.Context, dest string) (err error) {
 }
 
 // Snapshot copies the database at source, in use or not, as it stands at one
-// instant. Nobody's writes wait for it. dest is replaced; it is neither
-// checked nor synced, and no more readable than its original.
+// instant. Nobody's writes wait for it. dest is replaced; it is not checked, and
+// no more readable than its original.
 func Snapshot(ctx context.Context, source, dest string, progress Progress) error {
 	if err := enableOFD(); err != nil {
 		return err
@@ -84,11 +84,21 @@ func copyPages(ctx context.Context, conn any, dest string, progress Progress) (e
 		return err
 	}
 	defer func() { err = errors.Join(err, b.Finish()) }()
+	file, err := os.OpenFile(dest, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
 	for more := true; more; {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		if more, err = b.Step(copySlice); err != nil {
+			return err
+		}
+		// Slice by slice, or the disk has so much to write at last that the
+		// commits of the server wait behind it.
+		if err := file.Sync(); err != nil {
 			return err
 		}
 		total := int64(b.PageCount()) * pageSize
