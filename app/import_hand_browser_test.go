@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"fmt"
 	"testing"
 
 	"badala/app/account"
@@ -51,9 +52,7 @@ func TestColumnsAreMappedByHand(t *testing.T) {
 			p.Wait("document.querySelector('[data-choose]:not([hidden])')")
 			p.drop("h1", "list.csv", []byte(say.file))
 			p.WaitText(".read", say.remembered)
-			if got := Eval[string](p, "[...document.querySelectorAll('#columns [data-column]')].map(s => s.value).join()"); got != "name,phone,"+say.town+",ignore" {
-				t.Errorf("the columns are %s", got)
-			}
+			p.Wait(fmt.Sprintf("[...document.querySelectorAll('#columns [data-column]')].map(s => s.value).join() === %q", "name,phone,"+say.town+",ignore"))
 			p.Quiet()
 		})
 	}
