@@ -276,7 +276,8 @@ func Eval[T any](p *Page, js string) T {
 	return v
 }
 
-// Wait waits until a script is true, also across page loads.
+// Wait waits until a script is true of a page that is all there, also across
+// page loads.
 func (p *Page) Wait(js string) {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p.ctx, pageTimeout)
@@ -284,7 +285,7 @@ func (p *Page) Wait(js string) {
 	again := time.NewTicker(40 * time.Millisecond)
 	defer again.Stop()
 	for {
-		ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("!!("+js+")"))
+		ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("document.readyState !== 'loading' && !!("+js+")"))
 		if ok && err == nil {
 			return
 		}
