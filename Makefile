@@ -30,7 +30,7 @@ run: build ## build, then start the demo: simulator, sample shop, two logins
 	./badala serve --demo
 
 test: $(S3_BIN) $(ACME_BIN) browser ## every test, with a real browser, S3 server and certificate authority
-	$(REAL) go test -shuffle=on -parallel 6 -timeout 15m ./...
+	$(REAL) go test -shuffle=on -parallel 4 -timeout 15m ./...
 
 # The race detector makes SQLite, which is C turned into Go, ten times slower:
 # backlogs of 50,000 are more than two cores carry then.

@@ -22,7 +22,7 @@ import (
 )
 
 // pageTimeout bounds one condition in a page; the race detector and two cores are slow.
-const pageTimeout = 20 * time.Second
+const pageTimeout = 40 * time.Second
 
 var started atomic.Bool
 
