@@ -217,7 +217,7 @@ func (p *Page) reach(step chromedp.Action[chromedp.Void]) {
 		if err == nil {
 			return
 		}
-		if gone := (*cdproto.Error)(nil); !errors.As(err, &gone) || gone.Code != -32000 || ctx.Err() != nil {
+		if gone := (*cdproto.Error)(nil); !errors.As(err, &gone) || !strings.Contains(strings.ToLower(gone.Message), "node") || ctx.Err() != nil {
 			p.t.Fatalf("%v\n%s", err, p.state())
 		}
 	}
