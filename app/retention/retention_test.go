@@ -15,38 +15,42 @@ import (
 	"badala/app/retention"
 )
 
+// history is what a shop of TestWhatGoes has said and kept.
+type history struct {
+	first, last               inbox.Message
+	waits, unsure             int64
+	plain, again, canned, cry media.Media // a file of an old message, of a new one too, of a canned response, of one under way
+	loose, planned            media.Media // not sent yet, needed by a broadcast
+	carries                   int64
+}
+
+func (s *shop) history(t *testing.T) (v history) {
+	w := s.w
+	v.first = s.hear("wamid.old", "96550001111", "Is there quillwort?")
+	_, err := w.inbox.AddNote(t.Context(), s.owner, v.first.ConversationID, inbox.NoteInput{Body: "a walrus of a man"})
+	w.ok(err)
+	v.plain, v.again, v.canned, v.cry, v.loose, v.planned = s.file("plain"), s.file("again"), s.file("canned"), s.file("cry"), s.file("loose"), s.file("planned")
+	v.waits, v.unsure = s.say(v.first, "PENDING", 0), s.say(v.first, "UNCONFIRMED", v.cry.ID)
+	s.say(v.first, "READ", v.again.ID)
+	s.say(v.first, "FAILED", v.canned.ID)
+	s.say(v.first, "READ", v.planned.ID)
+	_, err = w.inbox.CreateCanned(t.Context(), s.owner, inbox.CannedInput{Shortcut: "map", Body: "here", MediaKeys: []string{v.canned.Key}})
+	w.ok(err)
+	w.write(func(tx *db.Tx) error {
+		_, err := tx.Exec(`INSERT INTO broadcast (id, org_id, name, channel_id, template, language, given, state, created_at, updated_at) VALUES (?, ?, 'Eid', ?, 'eid', 'en', ?, 'SCHEDULED', 1, 1)`,
+			tx.NewID(), s.owner.OrgID, v.first.ChannelID, `{"header":{"uploadKey":"`+v.planned.Key+`"}}`)
+		return err
+	})
+	s.told("DELIVERED")
+	s.told("PENDING")
+	return v
+}
+
 // TestWhatGoes has both shops say and keep the same, and deletes in one of them.
 func TestWhatGoes(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	type thread struct {
-		first, last               inbox.Message
-		waits, unsure             int64
-		plain, again, canned, cry media.Media // a file of an old message, of a new one too, of a canned response, of one under way
-		loose, planned            media.Media // not sent yet, needed by a broadcast
-		carries                   int64
-	}
-	fill := func(s *shop) (v thread) {
-		v.first = s.hear("wamid.old", "96550001111", "Is there quillwort?")
-		_, err := w.inbox.AddNote(t.Context(), s.owner, v.first.ConversationID, inbox.NoteInput{Body: "a walrus of a man"})
-		w.ok(err)
-		v.plain, v.again, v.canned, v.cry, v.loose, v.planned = s.file("plain"), s.file("again"), s.file("canned"), s.file("cry"), s.file("loose"), s.file("planned")
-		v.waits, v.unsure = s.say(v.first, "PENDING", 0), s.say(v.first, "UNCONFIRMED", v.cry.ID)
-		s.say(v.first, "READ", v.again.ID)
-		s.say(v.first, "FAILED", v.canned.ID)
-		s.say(v.first, "READ", v.planned.ID)
-		_, err = w.inbox.CreateCanned(t.Context(), s.owner, inbox.CannedInput{Shortcut: "map", Body: "here", MediaKeys: []string{v.canned.Key}})
-		w.ok(err)
-		w.write(func(tx *db.Tx) error {
-			_, err := tx.Exec(`INSERT INTO broadcast (id, org_id, name, channel_id, template, language, given, state, created_at, updated_at) VALUES (?, ?, 'Eid', ?, 'eid', 'en', ?, 'SCHEDULED', 1, 1)`,
-				tx.NewID(), s.owner.OrgID, v.first.ChannelID, `{"header":{"uploadKey":"`+v.planned.Key+`"}}`)
-			return err
-		})
-		s.told("DELIVERED")
-		s.told("PENDING")
-		return v
-	}
-	a, b := fill(w.mine), fill(w.theirs)
+	a, b := w.mine.history(t), w.theirs.history(t)
 	w.clock.skip(15 * day)
 	a.carries, b.carries = w.mine.say(a.first, "DELIVERED", a.plain.ID), w.theirs.say(b.first, "DELIVERED", b.plain.ID)
 	w.clock.skip(20 * day)
@@ -88,6 +92,19 @@ func TestWhatGoes(t *testing.T) {
 	}
 	w.settle()
 
+	w.judgeMessages(t, a)
+	w.judgeFiles(t, a, b)
+	for rows, n := range map[string]int64{"message WHERE direction <> 'ACTIVITY'": 8, "webhook_event WHERE body <> ''": 2, "inbound WHERE body <> ''": 1,
+		"conversation WHERE last_message_id <> 0": 1, "contact WHERE 1": 1} {
+		if got := w.count(`SELECT count(*) FROM `+rows+` AND org_id = ?`, w.theirs.owner.OrgID); got != n {
+			t.Errorf("%d rows of %s of the other shop, want %d", got, rows, n)
+		}
+	}
+}
+
+// judgeMessages looks at what is found and shown of the messages.
+func (w *world) judgeMessages(t *testing.T, a history) {
+	org := w.mine.owner.OrgID
 	for text, want := range map[string]int{"quillwort": 0, "walrus": 0, "marigold": 1} {
 		hits, err := w.inbox.Search(w.q(), org, text, 0)
 		if err != nil || len(hits) != want {
@@ -108,6 +125,13 @@ func TestWhatGoes(t *testing.T) {
 	if want := fmt.Sprint([]int64{a.waits, a.unsure, a.last.ID, ids[len(ids)-1]}); fmt.Sprint(ids) != want || len(ids) != 4 {
 		t.Errorf("left are %v, want %v", ids, want)
 	}
+	if c, err := w.inbox.Conversation(w.q(), org, a.first.ConversationID); err != nil || c.UnreadCount != 1 || c.LastMessageAt == 0 {
+		t.Errorf("%+v %v", c, err)
+	}
+}
+
+// judgeFiles looks at which files are left of both shops.
+func (w *world) judgeFiles(t *testing.T, a, b history) {
 	for name, v := range map[string]struct {
 		file media.Media
 		here bool
@@ -120,15 +144,6 @@ func TestWhatGoes(t *testing.T) {
 	}
 	if n := w.count(`SELECT count(*) FROM media_chunk WHERE media_id = ?`, a.plain.ID); n != 0 {
 		t.Error("its bytes are still here")
-	}
-	for rows, n := range map[string]int64{"message WHERE direction <> 'ACTIVITY'": 8, "webhook_event WHERE body <> ''": 2, "inbound WHERE body <> ''": 1,
-		"conversation WHERE last_message_id <> 0": 1, "contact WHERE 1": 1} {
-		if got := w.count(`SELECT count(*) FROM `+rows+` AND org_id = ?`, w.theirs.owner.OrgID); got != n {
-			t.Errorf("%d rows of %s of the other shop, want %d", got, rows, n)
-		}
-	}
-	if c, err := w.inbox.Conversation(w.q(), org, a.first.ConversationID); err != nil || c.UnreadCount != 1 || c.LastMessageAt == 0 {
-		t.Errorf("%+v %v", c, err)
 	}
 }
 
