@@ -1,9 +1,11 @@
 package backup
 
 import (
+	"errors"
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"sync"
 )
 
 // gently does long work on a thread of its own, which gives way to all others.
@@ -20,4 +22,15 @@ func gently(work func() error) error {
 		done <- work()
 	}()
 	return <-done
+}
+
+// together does several things gently at once. The error is of all that failed.
+func together(all ...func() error) error {
+	failed := make([]error, len(all))
+	var running sync.WaitGroup
+	for n, work := range all {
+		running.Go(func() { failed[n] = gently(work) })
+	}
+	running.Wait()
+	return errors.Join(failed...)
 }

@@ -20,7 +20,6 @@ const (
 	Copying    = "copying"
 	Checking   = "checking"
 	Encrypting = "encrypting"
-	Hashing    = "hashing"
 	Uploading  = "uploading"
 	Fetching   = "fetching"
 )
@@ -72,21 +71,14 @@ func take(ctx context.Context, source, dest string, o Order) (m Manifest, err er
 	if err := db.Room(dir, size); err != nil {
 		return m, err
 	}
-	if m, err = copyChecked(ctx, source, tmp, o); err != nil {
+	if err := db.Snapshot(ctx, source, tmp, o.Report.of(Copying)); err != nil {
 		return m, err
 	}
-	final := tmp
-	if o.Passphrase != "" {
-		final = tmp + ".age"
-		if err := encrypt(ctx, tmp, final, o.Passphrase, o.Report.of(Encrypting)); err != nil {
-			return m, err
-		}
-		if err := remove(tmp); err != nil {
-			return m, err
-		}
-		m.Encrypted = true
+	if m, err = describeInside(ctx, tmp, o); err != nil {
+		return m, err
 	}
-	if m.SHA256, m.Size, err = hashFile(ctx, final, o.Report.of(Hashing)); err != nil {
+	final, err := checkAndSeal(ctx, tmp, &m, o)
+	if err != nil {
 		return m, err
 	}
 	// Its description first: a backup that has its name is complete.
@@ -96,24 +88,13 @@ func take(ctx context.Context, source, dest string, o Order) (m Manifest, err er
 	return m, db.Place(final, dest)
 }
 
-// copyChecked copies a database, writes into the copy what it is, and checks it.
-func copyChecked(ctx context.Context, source, tmp string, o Order) (m Manifest, err error) {
-	if err := db.Snapshot(ctx, source, tmp, o.Report.of(Copying)); err != nil {
-		return m, err
-	}
-	st, err := os.Stat(tmp)
-	if err != nil {
-		return m, err
-	}
-	o.Report.tell(Checking, 0, st.Size())
+// describeInside writes into a copy what it is.
+func describeInside(ctx context.Context, tmp string, o Order) (m Manifest, err error) {
 	c, err := db.OpenCopy(ctx, tmp)
 	if err != nil {
 		return m, err
 	}
 	m, err = describe(ctx, c, o.App, o.At)
-	if err == nil {
-		err = c.Check(ctx, false)
-	}
 	if err = errors.Join(err, c.Close()); err != nil {
 		return m, err
 	}
@@ -121,8 +102,36 @@ func copyChecked(ctx context.Context, source, tmp string, o Order) (m Manifest, 
 	if err != nil {
 		return m, err
 	}
-	o.Report.tell(Checking, st.Size(), st.Size())
 	return m, db.Label(ctx, tmp, manifestKey, string(text))
+}
+
+// checkers is how many threads look through a copy.
+const checkers = 2
+
+// checkAndSeal checks a copy and meanwhile makes of it what is kept: the file
+// that it names, with its size and SHA-256 in m.
+func checkAndSeal(ctx context.Context, tmp string, m *Manifest, o Order) (final string, err error) {
+	o.Report.tell(Checking, 0, db.SizeOf(tmp))
+	c, err := db.OpenCopy(ctx, tmp)
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, c.Close()) }()
+	final = tmp
+	seal := func() (err error) {
+		if o.Passphrase != "" {
+			m.Encrypted, final = true, tmp+".age"
+			if err := encrypt(ctx, tmp, final, o.Passphrase, o.Report.of(Encrypting)); err != nil {
+				return err
+			}
+		}
+		m.SHA256, m.Size, err = hashFile(ctx, final, o.Report.of(Checking))
+		return err
+	}
+	if err := together(append(c.QuickChecks(ctx, checkers), seal)...); err != nil || final == tmp {
+		return final, err
+	}
+	return final, remove(tmp)
 }
 
 // hashFile gives the SHA-256 of a file in hex, and its size.

@@ -7,15 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-
-	"modernc.org/sqlite"
 )
-
-// copySlice is how many pages are copied between two looks at the context.
-const copySlice = 2048
-
-// Progress is told how much of a whole is done, both in bytes.
-type Progress func(done, total int64)
 
 // Backup writes a consistent copy of the whole file to dest while the server
 // works on. The copy is verified, synced and only then given its name; an
@@ -34,77 +26,6 @@ func (d *DB) Backup(ctx context.Context, dest string) (err error) {
 		return err
 	}
 	return Place(tmp, dest)
-}
-
-// Snapshot copies the database at source, in use or not, as it stands at one
-// instant. Nobody's writes wait for it. dest is replaced; it is not checked, and
-// no more readable than its original.
-func Snapshot(ctx context.Context, source, dest string, progress Progress) error {
-	if err := enableOFD(); err != nil {
-		return err
-	}
-	if err := removeIfThere(dest); err != nil {
-		return err
-	}
-	if err := os.WriteFile(dest, nil, 0o600); err != nil {
-		return err
-	}
-	if progress == nil {
-		progress = func(int64, int64) {}
-	}
-	from, err := sql.Open("sqlite", dsn(source, "query_only(1)", "cache_size(-2048)"))
-	if err != nil {
-		return err
-	}
-	defer from.Close()
-	conn, err := from.Conn(ctx)
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	// Under one read transaction the copy may go in slices: a backup that holds
-	// none of its own restarts at each commit of others and never ends.
-	tx, err := conn.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
-	if err != nil {
-		return err
-	}
-	defer tx.Rollback()
-	var tables int
-	if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_schema").Scan(&tables); err != nil {
-		return err
-	}
-	return conn.Raw(func(c any) error { return copyPages(ctx, c, dest, progress) })
-}
-
-func copyPages(ctx context.Context, conn any, dest string, progress Progress) (err error) {
-	b, err := conn.(interface {
-		NewBackup(string) (*sqlite.Backup, error)
-	}).NewBackup(fileURI(dest, "journal_mode(OFF)", "synchronous(OFF)"))
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, b.Finish()) }()
-	file, err := os.OpenFile(dest, os.O_RDWR, 0)
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	for more := true; more; {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if more, err = b.Step(copySlice); err != nil {
-			return err
-		}
-		// Slice by slice, or the disk has so much to write at last that the
-		// commits of the server wait behind it.
-		if err := file.Sync(); err != nil {
-			return err
-		}
-		total := int64(b.PageCount()) * pageSize
-		progress(total-int64(b.Remaining())*pageSize, total)
-	}
-	return nil
 }
 
 // Label writes what a copy says about itself into it. The copy then carries no
