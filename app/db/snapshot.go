@@ -61,11 +61,14 @@ var fileEnds = []string{"", "-wal", "-shm"}
 
 // copyPinned copies the file and its log while a reader holds them.
 func copyPinned(ctx context.Context, source, dest string, progress Progress) error {
-	from, err := sql.Open("sqlite", dsn(source, "query_only(1)"))
+	from, err := sql.Open("sqlite", dsn(source))
 	if err != nil {
 		return err
 	}
 	defer from.Close()
+	// What gathered in the log meanwhile goes into the file here, or the next
+	// commit of the server would do it while everybody waits.
+	defer func() { _, _ = from.Exec("PRAGMA wal_checkpoint(PASSIVE)") }()
 	tx, err := from.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return err
