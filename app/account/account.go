@@ -125,6 +125,11 @@ func OrgByID(q db.Q, id int64) (Org, error) {
 	return db.One(q, scanOrg, `SELECT id, name, timezone, created_at FROM org WHERE id = ?`, id)
 }
 
+// EveryOrg lists the organisations of the install, the first one first.
+func EveryOrg(q db.Q) ([]Org, error) {
+	return db.All(q, scanOrg, `SELECT id, name, timezone, created_at FROM org ORDER BY id`)
+}
+
 func scanOrg(r *db.Rows, o *Org) error { return r.Scan(&o.ID, &o.Name, &o.Timezone, &o.CreatedAt) }
 
 // Orgs lists the organisations in which the user is an active member, by name.

@@ -80,9 +80,13 @@ func auditInAllTx(tx *db.Tx, user int64, who Actor, l Line) error {
 
 // AuditEverywhereTx tells every organisation of what concerns the whole install.
 func AuditEverywhereTx(tx *db.Tx, who Actor, l Line) error {
-	orgs, err := db.All(tx, func(r *db.Rows, v *int64) error { return r.Scan(v) }, `SELECT id FROM org ORDER BY id`)
+	all, err := EveryOrg(tx)
 	if err != nil {
 		return err
+	}
+	orgs := make([]int64, len(all))
+	for n, o := range all {
+		orgs[n] = o.ID
 	}
 	return auditInTx(tx, orgs, who, l)
 }

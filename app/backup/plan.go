@@ -95,20 +95,29 @@ func (s *Service) NextAt(q db.Q) (int64, error) {
 
 // jitter is some minutes before or after, the same every day.
 func (s *Service) jitter(q db.Q) (int64, error) {
-	first, err := db.Value[int64](q, `SELECT coalesce(min(id), 0) FROM org`)
-	return first%(2*maxJitter+1) - maxJitter, err
+	first, err := firstOrg(q)
+	return first.ID%(2*maxJitter+1) - maxJitter, err
 }
 
 // zone is the time zone of the first organisation.
 func (s *Service) zone(q db.Q) (*time.Location, error) {
-	name, err := db.Value[string](q, `SELECT timezone FROM org ORDER BY id LIMIT 1`)
-	if err != nil && !errs.Is(err, errs.NotFound) {
+	first, err := firstOrg(q)
+	if err != nil {
 		return nil, err
 	}
-	if z, err := time.LoadLocation(name); err == nil {
+	if z, err := time.LoadLocation(first.Timezone); err == nil {
 		return z, nil
 	}
 	return time.UTC, nil
+}
+
+// firstOrg is the oldest organisation, or none.
+func firstOrg(q db.Q) (account.Org, error) {
+	all, err := account.EveryOrg(q)
+	if err != nil || len(all) == 0 {
+		return account.Org{}, err
+	}
+	return all[0], nil
 }
 
 // planDrillTx adds a drill when the last one was a week ago.

@@ -1,6 +1,7 @@
 package backup
 
 import (
+	"cmp"
 	"time"
 
 	"badala/app/db"
@@ -46,10 +47,11 @@ func (s *Service) Status(q db.Q) (st Status, err error) {
 	if err != nil {
 		return st, err
 	}
-	born, err := db.Value[int64](q, `SELECT coalesce(min(created_at), ?) FROM org`, now)
+	first, err := firstOrg(q)
 	if err != nil {
 		return st, err
 	}
+	born := cmp.Or(first.CreatedAt, now)
 	st.Off = !set.Daily
 	st.Late = now-max(st.Last.At, born) > lateBackup.Milliseconds()
 	st.Unproven = now-max(st.Proof.Finished, born) > lateProof.Milliseconds()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"badala/app/account"
 	"badala/app/channel"
 	"badala/app/db"
 	"badala/app/errs"
@@ -120,12 +121,12 @@ func (s *Service) Everything(ctx context.Context) ([]Finding, error) {
 		return nil, err
 	}
 	all := host.Findings
-	orgs, err := db.All(q, func(r *db.Rows, id *int64) error { return r.Scan(id) }, `SELECT id FROM org`)
+	orgs, err := account.EveryOrg(q)
 	if err != nil {
 		return nil, err
 	}
 	for _, org := range orgs {
-		r, err := s.Org(q, org)
+		r, err := s.Org(q, org.ID)
 		if err != nil {
 			return nil, err
 		}

@@ -63,9 +63,11 @@ func (s *Service) OfficeHours(q db.Q, org, channel int64) (_ OfficeHours, err er
 	o, err := officeHours(q, org, channel)
 	if errs.Is(err, errs.NotFound) {
 		o = OfficeHours{CooldownMinutes: defaultCooldown, QuietMinutes: defaultQuiet}
-		if o.Timezone, err = db.Value[string](q, `SELECT timezone FROM org WHERE id = ?`, org); err != nil {
+		var of account.Org
+		if of, err = account.OrgByID(q, org); err != nil {
 			return o, err
 		}
+		o.Timezone = of.Timezone
 	}
 	if _, wrong := o.Compile(); len(wrong) > 0 {
 		o.Timezone = "UTC" // the organisation's zone is unknown here

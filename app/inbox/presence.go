@@ -207,11 +207,11 @@ func (p Presence) schedule(q db.Q, org int64) (*hours.Schedule, error) {
 	if len(p.Hours) == 0 {
 		return nil, nil
 	}
-	zone, err := db.Value[string](q, `SELECT timezone FROM org WHERE id = ?`, org)
+	o, err := account.OrgByID(q, org)
 	if err != nil {
 		return nil, err
 	}
-	plan := hours.Plan{Timezone: zone, Windows: p.Hours}
+	plan := hours.Plan{Timezone: o.Timezone, Windows: p.Hours}
 	sched, wrong := plan.Compile()
 	if len(wrong) > 0 {
 		return nil, errs.Fields(wrong...)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"badala/app/account"
 	"badala/app/channel"
 	"badala/app/db"
 	"badala/app/errs"
@@ -93,8 +94,8 @@ func (s *Service) previewFiles(ctx context.Context, org, now int64, days int, sp
 // span is how far back to look for how much comes: a month, or as long as the
 // organisation is here.
 func (s *Service) span(ctx context.Context, org, now int64) (int64, error) {
-	since, err := db.Value[int64](s.DB.Read(ctx), `SELECT created_at FROM org WHERE id = ?`, org)
-	return min(month, max(day, now-since)), err
+	o, err := account.OrgByID(s.DB.Read(ctx), org)
+	return min(month, max(day, now-o.CreatedAt)), err
 }
 
 // monthly is what comes in a month when so much came in a span.

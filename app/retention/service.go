@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"badala/app/account"
 	"badala/app/channel"
 	"badala/app/db"
 	"badala/app/errs"
@@ -52,12 +53,12 @@ func New(d Deps) (_ *Service, err error) {
 
 // planTx adds a run for each organisation; they go one after the other.
 func (s *Service) planTx(tx *db.Tx, planned int64) error {
-	orgs, err := db.All(tx, func(r *db.Rows, v *int64) error { return r.Scan(v) }, `SELECT id FROM org ORDER BY id`)
+	orgs, err := account.EveryOrg(tx)
 	if err != nil {
 		return err
 	}
 	for _, org := range orgs {
-		if err := runKind.Add(s.Queue, tx, runArgs{org, planned}, queue.Once("%d", org)); err != nil {
+		if err := runKind.Add(s.Queue, tx, runArgs{org.ID, planned}, queue.Once("%d", org.ID)); err != nil {
 			return err
 		}
 	}

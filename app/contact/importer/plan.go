@@ -80,6 +80,7 @@ func (w *planner) standing(ctx context.Context, ids []int64) (map[int64]contact.
 // said as merging would.
 func (p *plan) unchanged(r *ready, st contact.Standing, m mark, s *Settings) bool {
 	who := &r.person
+	// With an Argentinian number merging may have to note that it was found under its other spelling.
 	if len(m.digest) == 0 || m.left != st.UpdatedAt || strings.HasPrefix(who.phone, "+54") || !slices.Equal(m.digest, who.digest(s)) {
 		return false
 	}
