@@ -113,13 +113,20 @@ func eachLook(t *testing.T, wideHeight, phoneHeight int64, see func(t *testing.T
 }
 
 // Judge lets axe judge the page as it is, keeps its picture, and fails the test
-// where the page is wider than the window.
+// where the page is wider than the window, or words stand in a narrow pillar.
 func (p *Page) Judge(name string) {
 	p.t.Helper()
 	p.Axe()
 	shots(p, name)
 	if Eval[bool](p, "(m => m.scrollWidth > m.clientWidth + 1)(document.querySelector('#main'))") {
 		p.t.Errorf("%s is wider than the window", name)
+	}
+	squeezed := Eval[string](p, `[...document.querySelectorAll('#main :is(h1, h2, p, strong, bdi)')].filter(e => {
+		const {width, height} = e.getBoundingClientRect();
+		return width > 0 && width < 40 && height > 90;
+	}).map(e => e.textContent).join(' | ')`)
+	if squeezed != "" {
+		p.t.Errorf("%s has no room for: %s", name, squeezed)
 	}
 }
 

@@ -149,11 +149,14 @@ func (f *demoFill) people(ctx context.Context) error {
 		}
 		f.team = append(f.team, account.Actor{OrgID: made.Org.ID, UserID: made.User.ID, Role: role, Name: l.name, Lang: l.lang, Kind: account.KindUser})
 	}
-	_, err := f.a.Channels.Create(ctx, f.team[1], channel.Draft{
+	ch, err := f.a.Channels.Create(ctx, f.team[1], channel.Draft{
 		Name: "WhatsApp", PhoneNumber: demoNumber.DisplayPhoneNumber, PhoneNumberID: demoNumber.PhoneNumberID, WABAID: demoNumber.WABAID,
 		AppID: demoNumber.AppID, AccessToken: demoNumber.AccessToken, AppSecret: demoNumber.AppSecret, VerifyToken: demoNumber.VerifyToken,
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	return f.a.Channels.Subscribe(ctx, f.team[1], ch.ID)
 }
 
 // talk plays all steps of all chats in the order of their times.

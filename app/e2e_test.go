@@ -299,8 +299,7 @@ func look(t *testing.T, url, lang, name string, o pageOptions) {
 	} {
 		p.Open(path)
 		p.Wait("document.querySelector('#main')")
-		p.Axe()
-		shots(p, name+"-"+page)
+		p.Judge(name + "-" + page)
 	}
 	p.Quiet()
 }

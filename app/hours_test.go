@@ -19,7 +19,7 @@ func TestOfficeHoursAreSetInTheBrowser(t *testing.T) {
 	p.SignIn(path, ownerEmail, password)
 	p.Click(`a[href$="/hours"]`)
 	p.WaitText("h1", "Office hours")
-	p.WaitText("#hours-now", "Closed now")
+	p.WaitText("#hours-now", "No hours are set")
 	p.Click("#preset-sunthu")
 	p.Wait("document.activeElement?.id === 'preset-sunthu' && document.querySelectorAll('.week-bar .on').length === 5")
 	p.Click("#add-w6")

@@ -63,7 +63,7 @@ func (c *call) backupsData() (views.BackupsPage, error) {
 		return p, err
 	}
 	p.Status = views.BackupStatus{Last: db.Time(st.Last.At), Proven: db.Time(st.Proof.Finished), FailedAt: db.Time(st.Failed.At), FailedWhy: st.Failed.Error,
-		Late: st.Late, Unproven: st.Unproven, SameDevice: st.SameDevice, Off: st.Off}
+		Late: st.Late && !c.s.Options.Demo, Unproven: st.Unproven, SameDevice: st.SameDevice, Off: st.Off}
 	list, err := b.List(q)
 	if err != nil {
 		return p, err

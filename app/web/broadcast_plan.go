@@ -110,7 +110,7 @@ func (e *editing) limits(v *views.BroadcastPlan) error {
 		v.Rate = strconv.Itoa(v.Limit)
 	}
 	hours, err := e.s.Inbox.OfficeHours(e.q(), e.actor.OrgID, ch.ID)
-	v.HasHours = len(hours.Windows)+len(hours.SpecialDays)+len(hours.Periods) > 0
+	v.HasHours = hours.Opens()
 	return err
 }
 

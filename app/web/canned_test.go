@@ -52,7 +52,7 @@ func TestQuickRepliesAreKept(t *testing.T) {
 	w := newWorld(t)
 	w.teammate("Sara", account.Agent)
 	b, sara := w.as("Omar"), w.as("Sara")
-	b.get("/settings/canned").want(t, http.StatusOK, "no quick reply yet")
+	b.get("/settings/canned").want(t, http.StatusOK, "No quick reply yet")
 	b.get("/settings/canned/new").want(t, http.StatusOK, "{{contact.name}}", `name="shared"`)
 	sara.get("/settings/canned/new").want(t, http.StatusOK).without(t, `name="shared"`)
 
@@ -78,7 +78,7 @@ func TestQuickRepliesAreKept(t *testing.T) {
 	b.sendForm(path, form, "", "").want(t, http.StatusOK, "is saved", "nine to six").without(t, "1 file")
 	form.Set("body", " ")
 	b.post(path, form).want(t, http.StatusUnprocessableEntity, "aria-invalid")
-	b.post(path+"/remove", nil).want(t, http.StatusOK, "is removed", "no quick reply yet")
+	b.post(path+"/remove", nil).want(t, http.StatusOK, "is removed", "No quick reply yet")
 	b.get(path).want(t, http.StatusNotFound)
 }
 
@@ -111,7 +111,7 @@ func TestQuickRepliesAreOfferedInTheComposer(t *testing.T) {
 	conv := w.written("Mona", "966555000101", "hello there")
 	b := w.as("Omar")
 	b.get("/c/"+conv).want(t, http.StatusOK, "data-canned", `data-load="/c/`+conv+`/canned"`)
-	b.get("/c/"+conv+"/canned").want(t, http.StatusOK, "no quick reply yet")
+	b.get("/c/"+conv+"/canned").want(t, http.StatusOK, "No quick reply yet")
 	own, err := w.inbox.CreateCanned(t.Context(), w.boss(), inbox.CannedInput{Shortcut: "wait", Body: "hi: one moment"})
 	must(t, err)
 	_, err = w.inbox.CreateCanned(t.Context(), w.boss(), inbox.CannedInput{Shared: true, Shortcut: "hi", Body: "Hello {{contact.name}}, {{agent.name}} of {{org.name}}"})

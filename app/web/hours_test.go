@@ -27,7 +27,7 @@ func TestOfficeHoursPage(t *testing.T) {
 	path := "/settings/channels/" + db.FormatID("chan", ch.ID) + "/hours"
 	b := w.as("Omar")
 	b.get("/settings/channels/"+db.FormatID("chan", ch.ID)).want(t, http.StatusOK, path)
-	b.get(path).want(t, http.StatusOK, "Closed now", `name="at"`)
+	b.get(path).want(t, http.StatusOK, "No hours are set", `name="at"`)
 
 	// Rows come and go without being saved.
 	b.post(path, hoursEntries("add.w1")).want(t, http.StatusOK, "Not saved yet", `value="16:00"`, `id="w1.0"`)
