@@ -18,7 +18,7 @@ import (
 // its own, so that nobody's answer waits behind a broadcast, and so many that
 // calls of 50 ms add up to more than a thousand a second.
 var bulkKind = &queue.Kind[sendArgs]{
-	Name: "inbox.send_bulk", Attempts: sendKind.Attempts, Timeout: sendKind.Timeout, Workers: 96, Backoff: sendKind.Backoff,
+	Name: "inbox.send_bulk", Attempts: sendKind.Attempts, Timeout: sendKind.Timeout, Workers: 112, Backoff: sendKind.Backoff,
 }
 
 // bulkHeld is how soon a message looks whether its broadcast goes on, should
