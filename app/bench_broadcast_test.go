@@ -163,17 +163,9 @@ func (w *benchWorld) changesUntil(c *child, cookie *http.Cookie, over func() boo
 	defer tick.Stop()
 	for n := 0; n%20 != 0 || !over(); n++ {
 		<-tick.C
-		req, err := http.NewRequestWithContext(w.Context(), http.MethodGet, c.url+"/changes?view=all&since="+rev, nil)
-		w.must(err)
-		req.AddCookie(cookie)
-		at := time.Now()
-		res, err := http.DefaultClient.Do(req)
-		w.must(err)
-		_, err = io.Copy(io.Discard, res.Body)
-		res.Body.Close()
-		w.must(err)
-		took = append(took, time.Since(at))
-		if next := res.Header.Get("X-Rev"); next != "" {
+		one, header := w.visit(c, cookie, "/changes?view=all&since="+rev)
+		took = append(took, one)
+		if next := header.Get("X-Rev"); next != "" {
 			rev = next
 		}
 	}

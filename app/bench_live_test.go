@@ -5,9 +5,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
+	"testing"
 	"time"
 )
 
@@ -20,19 +22,47 @@ const (
 // signIn opens a session over HTTP and gives its cookie.
 func (c *child) signIn() *http.Cookie {
 	c.t.Helper()
-	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	res, err := client.PostForm(c.url+"/signin", url.Values{"email": {ownerEmail}, "password": {password}})
+	res, err := direct.PostForm(c.url+"/signin", url.Values{"email": {ownerEmail}, "password": {password}})
 	if err != nil {
 		c.t.Fatal(err)
 	}
 	defer res.Body.Close()
+	return sessionOf(c.t, res)
+}
+
+// direct goes nowhere else: a page that sends people to the sign-in page must
+// not be measured by that one.
+var direct = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+
+// sessionOf is the cookie that an answer to a sign-in gives a session with.
+func sessionOf(t testing.TB, res *http.Response) *http.Cookie {
+	t.Helper()
 	for _, ck := range res.Cookies() {
-		if strings.Contains(ck.Name, "badala") {
+		if ck.Name == "badala_insecure" {
 			return ck
 		}
 	}
-	c.t.Fatalf("sign-in: %s without a session", res.Status)
+	t.Fatalf("sign-in: %s without a session", res.Status)
 	return nil
+}
+
+// visit asks for a page as its browser would, and tells how long the whole
+// answer took, and what stood above it.
+func (w *benchWorld) visit(c *child, cookie *http.Cookie, path string) (time.Duration, http.Header) {
+	w.Helper()
+	req, err := http.NewRequestWithContext(w.Context(), http.MethodGet, c.url+path, nil)
+	w.must(err)
+	req.AddCookie(cookie)
+	at := time.Now()
+	res, err := direct.Do(req)
+	w.must(err)
+	defer res.Body.Close()
+	_, err = io.Copy(io.Discard, res.Body)
+	w.must(err)
+	if res.StatusCode >= http.StatusMultipleChoices {
+		w.Errorf("%s: %s", path, res.Status)
+	}
+	return time.Since(at), res.Header
 }
 
 // sighting is a stream that learned of a revision.
@@ -120,7 +150,7 @@ func follow(ctx context.Context, base string, cookie *http.Cookie, stream int, s
 	if cookie != nil {
 		req.AddCookie(cookie)
 	}
-	res, err := http.DefaultClient.Do(req)
+	res, err := direct.Do(req)
 	if err != nil {
 		return
 	}

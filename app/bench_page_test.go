@@ -154,11 +154,5 @@ func (s *shop) signInHere() *http.Cookie {
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	rec := httptest.NewRecorder()
 	s.Handler().ServeHTTP(rec, req)
-	for _, ck := range rec.Result().Cookies() {
-		if strings.Contains(ck.Name, "badala") {
-			return ck
-		}
-	}
-	s.t.Fatalf("sign-in: %d without a session", rec.Code)
-	return nil
+	return sessionOf(s.t, rec.Result())
 }

@@ -167,7 +167,7 @@ func (d *DB) open() error {
 		return err
 	}
 	d.writer = &writer{db: d, conn: conn, requests: make(chan *write, maxBatch), long: make(chan *write, 8)}
-	if d.readers, err = sql.Open("sqlite", dsn(d.path, "query_only(1)", "cache_size(-8192)")); err != nil {
+	if d.readers, err = sql.Open("sqlite", dsn(d.path, "query_only(1)", "cache_size(-4096)")); err != nil {
 		return err
 	}
 	d.readers.SetMaxOpenConns(readerConns)
