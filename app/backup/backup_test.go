@@ -246,6 +246,32 @@ func TestADrillFindsABackupThatWasDamaged(t *testing.T) {
 	}
 }
 
+func TestWhatADeadProcessLeftIsSweptAway(t *testing.T) {
+	t.Parallel()
+	i := newInstall(t, nil)
+	ok(t, i.Start(t.Context(), i.admin))
+	i.settle()
+	made := i.list(backup.Verified)[0].Path()
+	foreign := filepath.Join(filepath.Dir(made), "holiday.db.tmp")
+	left := []string{made + ".tmp", made + ".tmp-wal", made + ".tmp-shm", made + ".tmp.age"}
+	for _, file := range append(left, foreign) {
+		ok(t, os.WriteFile(file, []byte("half"), 0o600))
+	}
+	i.clock.skip(time.Hour)
+	ok(t, i.Start(t.Context(), i.admin))
+	i.settle()
+	for _, file := range left {
+		if _, err := os.Stat(file); err == nil {
+			t.Errorf("%s is still there", file)
+		}
+	}
+	for _, file := range []string{made, foreign} {
+		if _, err := os.Stat(file); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func TestBackupsThatTheDatabaseDoesNotKnowAreFound(t *testing.T) {
 	t.Parallel()
 	i := newInstall(t, nil)
