@@ -19,7 +19,7 @@ type HoursPage struct {
 	Channel ChannelData
 	Form    HoursForm
 	Errors  map[string]string // by the name of the field
-	Unset   bool              // no hours are saved
+	Unset   bool              // no hours are saved, and no answer outside of them
 	Open    bool              // now, by what is saved
 	Until   string            // until when that is so, in words; "" without end
 	Changed bool              // the form shows what is not saved

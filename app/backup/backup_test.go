@@ -253,7 +253,7 @@ func TestWhatADeadProcessLeftIsSweptAway(t *testing.T) {
 	i.settle()
 	made := i.list(backup.Verified)[0].Path()
 	foreign := filepath.Join(filepath.Dir(made), "holiday.db.tmp")
-	left := []string{made + ".tmp", made + ".tmp-wal", made + ".tmp-shm", made + ".tmp.age"}
+	left := []string{made + ".tmp", made + ".tmp-wal", made + ".tmp-shm", made + ".tmp-journal", made + ".tmp.age"}
 	for _, file := range append(left, foreign) {
 		ok(t, os.WriteFile(file, []byte("half"), 0o600))
 	}

@@ -162,7 +162,7 @@ func (m *making) toFolder(ctx context.Context, dir folderPlace) error {
 
 // sweep removes what a process that died left unfinished.
 func (s *Service) sweep(dir string) error {
-	for _, ending := range []string{".tmp", ".tmp-wal", ".tmp-shm", ".tmp" + ageEnding} {
+	for _, ending := range []string{".tmp", ".tmp-wal", ".tmp-shm", ".tmp-journal", ".tmp" + ageEnding} {
 		left, err := filepath.Glob(filepath.Join(dir, "*"+ending))
 		if err != nil {
 			return err

@@ -167,6 +167,8 @@ func (d *DB) open() error {
 		return err
 	}
 	d.writer = &writer{db: d, conn: conn, requests: make(chan *write, maxBatch), long: make(chan *write, 8)}
+	// A cache takes twice its size, in each connection, and none of that is in
+	// the heap that Go looks after.
 	if d.readers, err = sql.Open("sqlite", dsn(d.path, "query_only(1)", "cache_size(-4096)")); err != nil {
 		return err
 	}

@@ -35,16 +35,12 @@ func Snapshot(ctx context.Context, source, dest string, progress Progress) (err 
 	if err := enableOFD(); err != nil {
 		return err
 	}
-	for _, end := range fileEnds {
-		if err := removeIfThere(dest + end); err != nil {
-			return err
-		}
+	if err := removeDatabase(dest); err != nil {
+		return err
 	}
 	defer func() {
 		if err != nil {
-			for _, end := range fileEnds {
-				err = errors.Join(err, removeIfThere(dest+end))
-			}
+			err = errors.Join(err, removeDatabase(dest))
 		}
 	}()
 	if progress == nil {
@@ -56,8 +52,10 @@ func Snapshot(ctx context.Context, source, dest string, progress Progress) (err 
 	return Fold(dest)
 }
 
-// fileEnds are how the names of the files of a database end.
-var fileEnds = []string{"", "-wal", "-shm"}
+// removeDatabase removes a database and what SQLite keeps beside it.
+func removeDatabase(path string) error {
+	return errors.Join(removeIfThere(path), removeIfThere(path+"-wal"), removeIfThere(path+"-shm"))
+}
 
 // copyPinned copies the file and its log while a reader holds them.
 func copyPinned(ctx context.Context, source, dest string, progress Progress) error {

@@ -36,7 +36,7 @@ func (s *Server) hours(c *call) error {
 func (c *call) hoursPage(ch channel.Channel, saved inbox.OfficeHours) views.HoursPage {
 	p := views.HoursPage{Page: c.page(c.t("hours.title")), Channel: c.channelData(ch)}
 	m := saved.At(c.now(), "")
-	p.Open, p.Unset = m.Open, !saved.Opens()
+	p.Open, p.Unset = m.Open, !saved.Opens() && !saved.Enabled
 	switch {
 	case m.Open && !m.Closing.IsZero():
 		p.Until = c.t("hours.closes", c.moment(m.Closing, saved.Timezone))

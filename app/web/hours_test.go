@@ -29,6 +29,10 @@ func TestOfficeHoursPage(t *testing.T) {
 	b.get("/settings/channels/"+db.FormatID("chan", ch.ID)).want(t, http.StatusOK, path)
 	b.get(path).want(t, http.StatusOK, "No hours are set", `name="at"`)
 
+	// Who is answered outside of hours that are none is answered always.
+	b.post(path, url.Values{"do": {"save"}, "zone": {"Asia/Kuwait"}, "cooldown": {"720"}, "quiet": {"10"}, "enabled": {"1"}}).
+		want(t, http.StatusOK, "Closed now").without(t, "No hours are set")
+
 	// Rows come and go without being saved.
 	b.post(path, hoursEntries("add.w1")).want(t, http.StatusOK, "Not saved yet", `value="16:00"`, `id="w1.0"`)
 	b.post(path, hoursEntries("drop.w0.0")).want(t, http.StatusOK, `value="16:00"`, `id="w0.0"`).without(t, `id="w0.1"`)
