@@ -3,7 +3,9 @@ package contact
 import (
 	"cmp"
 	"encoding/json"
+	"maps"
 	"math"
+	"slices"
 
 	"badala/app/db"
 	"badala/app/errs"
@@ -139,17 +141,13 @@ func (s *Service) ReachesByPhone(q db.Q, org int64, phones []string) (map[string
 	if err != nil {
 		return nil, err
 	}
-	var ids []int64
-	for _, o := range owners.ByHandle {
-		ids = append(ids, o.ID)
-	}
-	people, err := s.ReachesOf(q, org, ids)
+	people, err := s.ReachesOf(q, org, slices.Collect(maps.Values(owners.ByHandle)))
 	if err != nil {
 		return nil, err
 	}
 	byKey := make(map[string]Reach, len(owners.ByHandle))
-	for key, o := range owners.ByHandle {
-		if r, ok := people[o.ID]; ok {
+	for key, id := range owners.ByHandle {
+		if r, ok := people[id]; ok {
 			byKey[key] = r
 		}
 	}

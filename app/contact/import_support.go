@@ -13,54 +13,63 @@ import (
 // What follows serves the import of many contacts at a time: look-ups for a
 // whole batch, and writes that were decided before.
 
-// Owner is who has an identifier.
-type Owner struct {
-	ID         int64
-	ExternalID string
-}
-
 // Owners tells who has which identifiers; absent ones are free.
 type Owners struct {
-	ByExternal map[string]Owner
-	ByHandle   map[string]Owner // match keys of phones, WhatsApp user ids
+	ByExternal map[string]int64
+	ByHandle   map[string]int64 // match keys of phones, WhatsApp user ids
 	External   map[int64]string // of all who were found
 }
 
 // OwnersOf looks up external ids and handles.
 func (s *Service) OwnersOf(q db.Q, org int64, externals, handles []string) (Owners, error) {
-	o := Owners{ByExternal: make(map[string]Owner, len(externals)), ByHandle: make(map[string]Owner, len(handles)), External: map[int64]string{}}
-	type found struct {
-		value string
-		owner Owner
+	o := Owners{External: map[int64]string{}}
+	var err error
+	if o.ByExternal, err = ownersBy(q, org, externals, `SELECT c.external_id, c.id FROM json_each(?2) v
+		CROSS JOIN contact c ON c.org_id = ?1 AND c.external_id = v.value AND c.external_id <> ''`); err != nil {
+		return o, err
 	}
-	scan := func(r *db.Rows, f *found) error { return r.Scan(&f.value, &f.owner.ID, &f.owner.ExternalID) }
-	for _, look := range []struct {
-		values []string
-		into   map[string]Owner
-		query  string
-	}{
-		{externals, o.ByExternal, `SELECT c.external_id, c.id, c.external_id FROM json_each(?2) v
-			CROSS JOIN contact c ON c.org_id = ?1 AND c.external_id = v.value AND c.external_id <> ''`},
-		{handles, o.ByHandle, `SELECT h.value, h.contact_id, c.external_id FROM json_each(?2) v
-			CROSS JOIN contact_handle h ON h.org_id = ?1 AND h.value = v.value JOIN contact c ON c.id = h.contact_id`},
-	} {
-		if len(look.values) == 0 {
-			continue
-		}
-		list, err := json.Marshal(look.values)
-		if err != nil {
-			return o, err
-		}
-		rows, err := db.All(q, scan, look.query, org, string(list))
-		if err != nil {
-			return o, err
-		}
-		for _, f := range rows {
-			look.into[f.value] = f.owner
-			o.External[f.owner.ID] = f.owner.ExternalID
+	for external, id := range o.ByExternal {
+		o.External[id] = external
+	}
+	if o.ByHandle, err = ownersBy(q, org, handles, `SELECT h.value, h.contact_id FROM json_each(?2) v
+		CROSS JOIN contact_handle h ON h.org_id = ?1 AND h.value = v.value`); err != nil {
+		return o, err
+	}
+	var rest []int64 // who was not found by an external id
+	for _, id := range o.ByHandle {
+		if _, ok := o.External[id]; !ok {
+			rest = append(rest, id)
 		}
 	}
-	return o, nil
+	list, err := json.Marshal(rest)
+	if err != nil || len(rest) == 0 {
+		return o, err
+	}
+	_, err = db.All(q, func(r *db.Rows, _ *struct{}) error {
+		var id int64
+		var external string
+		err := r.Scan(&id, &external)
+		o.External[id] = external
+		return err
+	}, `SELECT c.id, c.external_id FROM json_each(?) v CROSS JOIN contact c ON c.id = v.value WHERE +c.org_id = ?`, string(list), org)
+	return o, err
+}
+
+// ownersBy finds who has values by a query of value and contact.
+func ownersBy(q db.Q, org int64, values []string, query string) (map[string]int64, error) {
+	by := make(map[string]int64, len(values))
+	list, err := json.Marshal(values)
+	if err != nil || len(values) == 0 {
+		return by, err
+	}
+	_, err = db.All(q, func(r *db.Rows, _ *struct{}) error {
+		var value string
+		var id int64
+		err := r.Scan(&value, &id)
+		by[value] = id
+		return err
+	}, query, org, string(list))
+	return by, err
 }
 
 // Handle is one thing that a contact is found by: the match key of a phone

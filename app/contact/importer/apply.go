@@ -171,12 +171,12 @@ func (s *Service) ownersOfPeople(q db.Q, org int64, people []ready) (contact.Own
 // were grouped.
 func (o *outcome) find(n int, r *ready, owners contact.Owners) (refused bool) {
 	p := &r.person
-	x := owners.ByExternal[p.external].ID
+	x := owners.ByExternal[p.external]
 	y := int64(0)
 	if p.phone != "" {
-		y = owners.ByHandle[contact.MatchKey(p.phone)].ID
+		y = owners.ByHandle[contact.MatchKey(p.phone)]
 	}
-	id, code, other := decide(p.external, x, owners.ByHandle[p.userID].ID, y, func(id int64) string { return owners.External[id] })
+	id, code, other := decide(p.external, x, owners.ByHandle[p.userID], y, func(id int64) string { return owners.External[id] })
 	if code != "" {
 		o.counts.Errors += r.rows
 		o.say(Issue{Row: p.row, Severity: SeverityError, Code: code, Value: p.external, ContactID: other}, r.cells)
@@ -189,7 +189,7 @@ func (o *outcome) find(n int, r *ready, owners contact.Owners) (refused bool) {
 func (s *Service) mergerFor(i *Import, g *grouping, owners contact.Owners, ref int64) *merger {
 	return &merger{s: &i.Settings, file: i.Name, free: func(key string) bool {
 		by := g.taken(key)
-		return owners.ByHandle[key].ID == 0 && (by == 0 || by == ref)
+		return owners.ByHandle[key] == 0 && (by == 0 || by == ref)
 	}}
 }
 

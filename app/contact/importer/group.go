@@ -250,12 +250,12 @@ func (g *grouping) refOf(key string, owners contact.Owners) int64 {
 	if ref := g.taken(key); ref != 0 {
 		return ref
 	}
-	return owners.ByHandle[key].ID
+	return owners.ByHandle[key]
 }
 
 // owner applies the rules of matching to a row.
 func (g *grouping) owner(p *person, owners contact.Owners) (ref int64, code string, other int64) {
-	x := owners.ByExternal[p.external].ID
+	x := owners.ByExternal[p.external]
 	if r, ok := g.byExternal[p.external]; ok && p.external != "" {
 		x = r
 	}

@@ -119,6 +119,9 @@ func (p phoneRules) parse(cell, code, country string) phones {
 
 func splitNumbers(s string) []string {
 	s = tidy(s)
+	if s != "" && !strings.ContainsAny(s, ",:;/|") {
+		return []string{s}
+	}
 	if thousands.MatchString(s) || strings.Contains(strings.ToLower(s), ";ext=") {
 		return []string{s}
 	}

@@ -108,44 +108,21 @@ func (p *plan) warn(r *ready, code string, id int64) {
 	p.say(Issue{Row: r.person.row, Severity: SeverityWarning, Code: code, ContactID: id}, r.cells)
 }
 
-// planNew works out those whom nobody has yet.
+// planNew works out those whom nobody had when the rows were grouped. Who has
+// come since stands in the way of what only one contact may have.
 func (w *planner) planNew(ctx context.Context, p *plan, people []ready) error {
 	if len(people) == 0 {
 		return nil
 	}
-	owners, err := w.ownersOfPeople(w.DB.Read(ctx), w.i.OrgID, people)
-	if err != nil {
-		return err
-	}
 	fresh := newOutcome(len(people))
 	fresh.counts, fresh.issues = p.counts, p.issues
 	p.outcome = fresh
-	n := 0
-	for i := range people {
-		r := &people[i]
-		if !nobody(owners, &r.person) {
-			p.rest = append(p.rest, *r)
-			continue
-		}
-		if err := p.merge(n, r, nil, said{}, w.mergerFor(&w.i, w.g, owners, r.ref), false); err != nil {
+	for n := range people {
+		if err := p.merge(n, &people[n], nil, said{}, w.mergerFor(&w.i, w.g, contact.Owners{}, people[n].ref), false); err != nil {
 			return err
 		}
-		n++
 	}
-	p.changes = p.changes[:n]
 	return w.freshen(ctx, p)
-}
-
-// nobody says whether no contact has what a person is found by.
-func nobody(owners contact.Owners, who *person) bool {
-	if _, ok := owners.ByExternal[who.external]; ok && who.external != "" {
-		return false
-	}
-	if _, ok := owners.ByHandle[who.userID]; ok && who.userID != "" {
-		return false
-	}
-	_, ok := owners.ByHandle[contact.MatchKey(who.phone)]
-	return who.phone == "" || !ok
 }
 
 // freshen makes rows of what was decided of new contacts.

@@ -3,6 +3,7 @@ package importer
 import (
 	"context"
 	"fmt"
+	"iter"
 	"strings"
 	"time"
 
@@ -41,44 +42,71 @@ func (s *Service) stage(ctx context.Context, i *Import) error {
 	if err != nil {
 		return err
 	}
-	total, n, inPiece := 0, 0, 0
-	var piece []byte
-	flush := func() error {
-		err := s.DB.Write(ctx, func(tx *db.Tx) error {
-			_, err := tx.Exec(`INSERT INTO import_rows(import_id, n, data) VALUES(?, ?, ?)`, i.ID, n, piece)
-			return err
-		})
-		piece, inPiece = piece[:0], 0
-		n++
+	total, n := 0, 0
+	err = passOn(ctx, func(ctx context.Context, to chan<- [][]byte) error {
+		rows, err := packAll(ctx, f.Rows(ctx, i.Settings.Sheet), i.Settings.HeaderRow, to)
+		total = rows
 		return err
-	}
-	for r, err := range f.Rows(ctx, i.Settings.Sheet) {
-		if err != nil {
-			return err
-		}
-		if r.Number <= i.Settings.HeaderRow {
-			continue
-		}
-		if total++; total > table.MaxRows {
-			return errs.Coded(errs.Unprocessable, table.FileTooManyRows, "the file has more than 200,000 rows; split it")
-		}
-		piece = packRow(piece, r)
-		if inPiece++; inPiece == rowsInPiece {
-			if err := flush(); err != nil {
-				return err
+	}, func(ctx context.Context, pieces [][]byte) error {
+		n += len(pieces)
+		return s.DB.Write(ctx, func(tx *db.Tx) error {
+			for k, piece := range pieces {
+				if _, err := tx.Exec(`INSERT INTO import_rows(import_id, n, data) VALUES(?, ?, ?)`, i.ID, n-len(pieces)+k, piece); err != nil {
+					return err
+				}
 			}
-		}
-	}
-	if inPiece > 0 {
-		if err := flush(); err != nil {
-			return err
-		}
+			return nil
+		})
+	})
+	if err != nil {
+		return err
 	}
 	i.Total, i.staged = total, i.Settings.reading()
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
 		_, err := tx.Exec(`UPDATE import SET total = ?, staged = ?, alive_at = ? WHERE id = ? AND org_id = ?`, i.Total, i.staged, tx.Now(), i.ID, i.OrgID)
 		return err
 	})
+}
+
+// stagedAtOnce is how many bytes one transaction stages, and a piece more.
+const stagedAtOnce = 512 << 10
+
+// packAll makes pieces of the rows below the header, a few at a time, and
+// counts the rows.
+func packAll(ctx context.Context, rows iter.Seq2[table.Row, error], header int, to chan<- [][]byte) (total int, err error) {
+	var pieces [][]byte
+	var piece []byte
+	size, inPiece := 0, 0
+	for r, err := range rows {
+		if err != nil {
+			return total, err
+		}
+		if r.Number <= header {
+			continue
+		}
+		if total++; total > table.MaxRows {
+			return total, errs.Coded(errs.Unprocessable, table.FileTooManyRows, "the file has more than 200,000 rows; split it")
+		}
+		piece = packRow(piece, r)
+		if inPiece++; inPiece == rowsInPiece {
+			pieces, size = append(pieces, piece), size+len(piece)
+			piece, inPiece = nil, 0
+		}
+		if size < stagedAtOnce {
+			continue
+		}
+		if err := send(ctx, to, pieces); err != nil {
+			return total, err
+		}
+		pieces, size = nil, 0
+	}
+	if inPiece > 0 {
+		pieces = append(pieces, piece)
+	}
+	if len(pieces) == 0 {
+		return total, nil
+	}
+	return total, send(ctx, to, pieces)
 }
 
 // unstage removes staged rows, a few pieces at a time.
