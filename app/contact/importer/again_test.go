@@ -81,11 +81,18 @@ func TestMeanwhile(t *testing.T) {
 				}
 			})
 		}
+		for _, id := range []string{"p-700", "p-1300", "p-2300"} {
+			others.Go(func() {
+				if _, _, err := w.contacts.Upsert(w.ctx(), w.who, contact.UpsertInput{Patch: contact.Patch{ExternalID: &id}}); err != nil {
+					t.Error(err)
+				}
+			})
+		}
 		others.Wait()
 	}))
 	i, err := w.s.Get(w.q(), w.who.OrgID, i.ID)
 	w.must(err)
-	if i.Counts.Created+i.Counts.Updated != people || i.Counts.Updated < 1 || i.Counts.Errors > 0 {
+	if i.Counts.Created+i.Counts.Updated != people || i.Counts.Updated < 2 || i.Counts.Errors > 0 {
 		t.Errorf("%+v", i.Counts)
 	}
 	for query, want := range map[string]int{
