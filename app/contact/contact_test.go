@@ -256,7 +256,7 @@ func TestMoveMergesOnlyWhenSafe(t *testing.T) {
 	b := open(t)
 	busy := map[int64]bool{}
 	var merged [2]int64
-	b.s.OnMerge(func(_ db.Q, _, id int64) (bool, error) { return busy[id], nil },
+	b.s.OnMerge(func(db.Q, int64, []int64) (map[int64]bool, error) { return busy, nil },
 		func(_ *db.Tx, _, from, into int64) error { merged = [2]int64{from, into}; return nil })
 	one := contact.Identity{Phone: "13105550117", WaUserID: "US.309"}
 	c, _ := b.ensure(org, one)

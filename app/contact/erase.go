@@ -67,7 +67,7 @@ func (s *Service) eraseTx(tx *db.Tx, who account.Actor, c *Contact) error {
 			}
 		}
 	}
-	if err := removeTx(tx, c); err != nil {
+	if err := removeTx(tx, c.OrgID, c.ID); err != nil {
 		return err
 	}
 	for _, id := range ids {
@@ -84,13 +84,8 @@ func (s *Service) eraseTx(tx *db.Tx, who account.Actor, c *Contact) error {
 }
 
 // tellErasedTx records the end of the contact, while others can still read it.
-// The id in the other system is all that the event says: it lets that system
-// forget the person too.
 func (s *Service) tellErasedTx(tx *db.Tx, who account.Actor, c *Contact) error {
-	raw, err := json.Marshal(struct {
-		ExternalID string `json:"externalId,omitempty"`
-		Origin     string `json:"origin"`
-	}{c.ExternalID, originOf(who)})
+	raw, err := json.Marshal(goneData{c.ExternalID, originOf(who)})
 	if err != nil {
 		return err
 	}
@@ -100,26 +95,32 @@ func (s *Service) tellErasedTx(tx *db.Tx, who account.Actor, c *Contact) error {
 	return err
 }
 
-// removeTx removes the rows of a contact.
-func removeTx(tx *db.Tx, c *Contact) error {
+// removeTx removes the rows of contacts.
+func removeTx(tx *db.Tx, org int64, ids ...int64) error {
+	raw, err := json.Marshal(ids)
+	if err != nil {
+		return err
+	}
+	list := string(raw)
+	const these = `IN (SELECT value FROM json_each(?1)) AND org_id = ?2`
 	for _, stmt := range []string{
-		`DELETE FROM contact_tag WHERE contact_id = ?1 AND org_id = ?2`,
-		`DELETE FROM contact_consent WHERE contact_id = ?1 AND org_id = ?2`,
-		`DELETE FROM contact_handle WHERE contact_id = ?1 AND org_id = ?2`,
-		`DELETE FROM contact_link WHERE (contact_id = ?1 OR other_id = ?1) AND org_id = ?2`,
-		`DELETE FROM contact_merged WHERE into_id = ?1 AND org_id = ?2`,
-		`DELETE FROM contact_merge_undo WHERE into_id = ?1 AND org_id = ?2`,
-		`DELETE FROM contact_bulk_change WHERE contact_id = ?1 AND ?2 <> 0`,
-		`DELETE FROM contact_import WHERE contact_id = ?1 AND import_id IN (SELECT id FROM import WHERE org_id = ?2)`,
-		`DELETE FROM contact WHERE id = ?1 AND org_id = ?2`,
+		`DELETE FROM contact_tag WHERE contact_id ` + these,
+		`DELETE FROM contact_consent WHERE contact_id ` + these,
+		`DELETE FROM contact_handle WHERE contact_id ` + these,
+		`DELETE FROM contact_link WHERE contact_id ` + these,
+		`DELETE FROM contact_link WHERE other_id ` + these,
+		`DELETE FROM contact_merged WHERE into_id ` + these,
+		`DELETE FROM contact_merge_undo WHERE into_id ` + these,
+		`DELETE FROM contact_bulk_change WHERE contact_id IN (SELECT value FROM json_each(?1)) AND ?2 <> 0`,
+		`DELETE FROM contact_import WHERE contact_id IN (SELECT value FROM json_each(?1)) AND import_id IN (SELECT id FROM import WHERE org_id = ?2)`,
+		`DELETE FROM contact WHERE id ` + these,
 	} {
-		if _, err := tx.Exec(stmt, c.ID, c.OrgID); err != nil {
+		if _, err := tx.Exec(stmt, list, org); err != nil {
 			return err
 		}
 	}
-	id := c.ID
 	tx.Last(func(tx *db.Tx) error {
-		_, err := tx.Exec(`DELETE FROM contact_fts WHERE rowid = ?`, id)
+		_, err := tx.Exec(`DELETE FROM contact_fts WHERE rowid IN (SELECT value FROM json_each(?))`, list)
 		return err
 	})
 	return nil

@@ -71,7 +71,7 @@ func TestEraseOfContact(t *testing.T) {
 // What was noted about a contact that became part of another one goes with it.
 func TestEraseOfMerged(t *testing.T) {
 	b := open(t)
-	b.s.OnMerge(func(db.Q, int64, int64) (bool, error) { return false, nil }, func(*db.Tx, int64, int64, int64) error { return nil })
+	b.s.OnMerge(func(db.Q, int64, []int64) (map[int64]bool, error) { return nil, nil }, func(*db.Tx, int64, int64, int64) error { return nil })
 	old, _ := b.upsert(contact.Patch{Phone: new("+46701740611"), Name: new("Nora")})
 	absorbed, _ := b.upsert(contact.Patch{Phone: new("+46701740622"), Name: new("Nora L.")})
 	c, changed := b.move(contact.Identity{Phone: "46701740611"}, contact.Identity{Phone: "46701740622"})

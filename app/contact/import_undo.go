@@ -11,30 +11,55 @@ import (
 	"badala/app/event"
 )
 
-// RemoveImportedTx takes back a contact that an import made and that nobody
-// has written with.
-func (s *Service) RemoveImportedTx(tx *db.Tx, who account.Actor, st *State) error {
-	raw, err := json.Marshal(struct {
-		ExternalID string `json:"externalId,omitempty"`
-		Origin     string `json:"origin"`
-	}{st.ExternalID, FromImport})
+// RemoveImportedTx takes back contacts that an import made and that nobody has
+// written with.
+func (s *Service) RemoveImportedTx(tx *db.Tx, who account.Actor, ids []int64) error {
+	list, err := json.Marshal(ids)
 	if err != nil {
 		return err
 	}
-	if _, err := s.events.Record(tx, event.Event{
-		OrgID: st.OrgID, Type: eventDeleted, ActorKind: who.Kind, ActorID: who.ID(), ContactID: st.ID, Data: raw,
-	}); err != nil {
+	events, err := db.All(tx, func(r *db.Rows, e *event.Event) error {
+		gone := goneData{Origin: FromImport}
+		if err := r.Scan(&e.ContactID, &gone.ExternalID); err != nil {
+			return err
+		}
+		e.OrgID, e.Type, e.ActorKind, e.ActorID = who.OrgID, eventDeleted, who.Kind, who.ID()
+		e.Data, err = json.Marshal(gone)
+		return err
+	}, `SELECT c.id, c.external_id FROM json_each(?) v CROSS JOIN contact c ON c.id = v.value WHERE +c.org_id = ?`, string(list), who.OrgID)
+	if err != nil {
 		return err
 	}
-	return removeTx(tx, &st.Contact)
+	if err := s.events.RecordAll(tx, events); err != nil {
+		return err
+	}
+	return removeTx(tx, who.OrgID, ids...)
 }
 
-// HasHistory says whether anything was said with a contact.
-func (s *Service) HasHistory(q db.Q, org, id int64) (bool, error) {
-	if s.hasHistory == nil {
-		return false, nil
+// goneData is what the event of a contact's end says: the id in the other
+// system lets that system forget the person too.
+type goneData struct {
+	ExternalID string `json:"externalId,omitempty"`
+	Origin     string `json:"origin"`
+}
+
+// ChangedSince finds, of contacts that were all written at one time, those
+// that are gone or were written again.
+func (s *Service) ChangedSince(q db.Q, org int64, ids []int64, at int64) ([]int64, error) {
+	list, err := json.Marshal(ids)
+	if err != nil {
+		return nil, err
 	}
-	return s.hasHistory(q, org, id)
+	return db.All(q, func(r *db.Rows, id *int64) error { return r.Scan(id) }, `SELECT v.value FROM json_each(?) v
+		LEFT JOIN contact c ON c.id = v.value AND +c.org_id = ? WHERE c.updated_at IS NOT ?`, string(list), org, at)
+}
+
+// WithHistory tells which of some contacts somebody has talked with.
+func (s *Service) WithHistory(q db.Q, org int64, ids []int64) (map[int64]bool, error) {
+	if s.history == nil || len(ids) == 0 {
+		return nil, nil
+	}
+	return s.history(q, org, ids)
 }
 
 // RestoreTx makes a contact what it was when before was taken. Handles that

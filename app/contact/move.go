@@ -130,8 +130,8 @@ func (s *Service) mergeable(q db.Q, other Contact, now Identity) (bool, error) {
 	if now.WaUserID != "" && other.UserID == now.WaUserID {
 		return true, nil
 	}
-	history, err := s.hasHistory(q, other.OrgID, other.ID)
-	return !history, err
+	history, err := s.history(q, other.OrgID, []int64{other.ID})
+	return !history[other.ID], err
 }
 
 // switchTx makes the new handles the contact's own and the old ones former.

@@ -16,16 +16,16 @@ type Service struct {
 	events *event.Log
 	log    *slog.Logger
 
-	hasHistory func(q db.Q, org, contact int64) (bool, error)
-	merged     func(tx *db.Tx, org, from, into int64) error
-	erased     []func(tx *db.Tx, org, contact int64) error
-	tagGone    []func(tx *db.Tx, org, tag int64) error
-	tagMerged  []func(tx *db.Tx, who account.Actor, from, into int64, limit int) (n int, err error)
-	talked     func(org int64, f Filter) (ids, has string, args []any)
-	keepTalks  func(tx *db.Tx, org, from, into int64) ([]int64, error)
-	split      func(tx *db.Tx, who account.Actor, from, into int64, ids []int64) error
-	totals     totals
-	jobs       *queue.Queue
+	history   func(q db.Q, org int64, contacts []int64) (map[int64]bool, error)
+	merged    func(tx *db.Tx, org, from, into int64) error
+	erased    []func(tx *db.Tx, org, contact int64) error
+	tagGone   []func(tx *db.Tx, org, tag int64) error
+	tagMerged []func(tx *db.Tx, who account.Actor, from, into int64, limit int) (n int, err error)
+	talked    func(org int64, f Filter) (ids, has string, args []any)
+	keepTalks func(tx *db.Tx, org, from, into int64) ([]int64, error)
+	split     func(tx *db.Tx, who account.Actor, from, into int64, ids []int64) error
+	totals    totals
+	jobs      *queue.Queue
 }
 
 // New makes the service. Register hooks before the first use.
@@ -34,11 +34,11 @@ func New(d *db.DB, ev *event.Log, log *slog.Logger) *Service {
 }
 
 // OnMerge lets two contacts become one when Meta says that they are the same
-// person: hasHistory tells whether a contact has conversations, merged moves
-// them to another contact, in the same transaction. Without it such contacts
-// are linked and stay two.
-func (s *Service) OnMerge(hasHistory func(q db.Q, org, contact int64) (bool, error), merged func(tx *db.Tx, org, from, into int64) error) {
-	s.hasHistory, s.merged = hasHistory, merged
+// person: history tells which contacts have conversations, merged moves those
+// of one to another, in the same transaction. Without it such contacts are
+// linked and stay two.
+func (s *Service) OnMerge(history func(q db.Q, org int64, contacts []int64) (map[int64]bool, error), merged func(tx *db.Tx, org, from, into int64) error) {
+	s.history, s.merged = history, merged
 }
 
 // OnTalk lets lists ask who talks on a channel, and when something was last

@@ -161,7 +161,7 @@ func second[A any](_ A, err error) error { return err }
 // became another.
 func TestWhatWasKeptKnowsTheNewTag(t *testing.T) {
 	b := open(t)
-	b.s.OnMerge(func(db.Q, int64, int64) (bool, error) { return false, nil }, func(*db.Tx, int64, int64, int64) error { return nil })
+	b.s.OnMerge(func(db.Q, int64, []int64) (map[int64]bool, error) { return nil, nil }, func(*db.Tx, int64, int64, int64) error { return nil })
 	b.s.OnSplit(func(*db.Tx, int64, int64, int64) ([]int64, error) { return nil, nil }, func(*db.Tx, account.Actor, int64, int64, []int64) error { return nil })
 	ids := b.many(2)
 	vip, gold := b.tag("VIP"), b.tag("Gold")

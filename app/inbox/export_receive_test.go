@@ -47,6 +47,7 @@ func (f Filter) CountQuery(org int64, status string) (string, []any, error) {
 
 // Hot queries, for the test of their plans.
 var (
+	PersonQueries  = []string{withHistoryQuery}
 	ThreadQueries  = []string{threadBefore, threadAfter}
 	WaitingQueries = []string{dueQuery, dueNowQuery, unansweredQuery, lateQuery}
 	CountQueries   = []string{countAll, countMine, countUnassigned, countSnoozed, countAllUnread, countMineUnread, countUnassignedUnread, countWaiting, countClosing}

@@ -226,7 +226,7 @@ func TestPlans(t *testing.T) {
 		noErr(t, err)
 		counts = append(counts, query{sql, args})
 	}
-	for _, sql := range slices.Concat(inbox.ThreadQueries, inbox.CountQueries, inbox.WaitingQueries) {
+	for _, sql := range slices.Concat(inbox.ThreadQueries, inbox.CountQueries, inbox.WaitingQueries, inbox.PersonQueries) {
 		args := make([]any, strings.Count(sql, "?"))
 		for i := range args {
 			args[i] = 1
@@ -239,6 +239,9 @@ func TestPlans(t *testing.T) {
 			return r.Scan(&id, &parent, &n, s)
 		}, `EXPLAIN QUERY PLAN `+one.sql, one.args...)
 		noErr(t, err)
+		if slices.Contains(inbox.PersonQueries, one.sql) && !strings.Contains(strings.Join(plan, "\n"), "contact_id=?") {
+			t.Errorf("%s reads the conversations of everybody: %s", one.sql, plan)
+		}
 		for _, step := range plan {
 			// Counting scans what a limited subquery found.
 			if strings.Contains(step, "TEMP B-TREE") || strings.HasPrefix(step, "SCAN") && step != "SCAN (subquery-1)" && !strings.HasPrefix(step, "SCAN json_each") {

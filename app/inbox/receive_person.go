@@ -1,6 +1,8 @@
 package inbox
 
 import (
+	"encoding/json"
+
 	"badala/app/contact"
 	"badala/app/db"
 	"badala/app/errs"
@@ -86,8 +88,20 @@ func readStateSync(st meta.StateSync) item {
 	}
 }
 
-// hasHistory tells whether a contact has conversations; contact asks before it
-// makes one person of two.
-func hasHistory(q db.Q, org, who int64) (bool, error) {
-	return db.Exists(q, `SELECT 1 FROM conversation WHERE contact_id = ? AND org_id = ?`, who, org)
+// withHistory tells which contacts have conversations; contact asks before it
+// makes one person of two, or takes one back.
+func withHistory(q db.Q, org int64, contacts []int64) (map[int64]bool, error) {
+	list, err := json.Marshal(contacts)
+	if err != nil {
+		return nil, err
+	}
+	have := map[int64]bool{}
+	_, err = db.All(q, func(r *db.Rows, id *int64) error {
+		err := r.Scan(id)
+		have[*id] = true
+		return err
+	}, withHistoryQuery, string(list), org)
+	return have, err
 }
+
+const withHistoryQuery = `SELECT contact_id FROM conversation WHERE contact_id IN (SELECT value FROM json_each(?)) AND org_id = ?`

@@ -43,7 +43,7 @@ type Service struct {
 func New(d Deps) *Service {
 	s := &Service{Deps: d}
 	s.Media.OnReady(s.mediaReadyTx)
-	s.Contacts.OnMerge(hasHistory, s.mergeTx)
+	s.Contacts.OnMerge(withHistory, s.mergeTx)
 	s.Contacts.OnTalk(talkedWith)
 	s.Contacts.OnSplit(keepJoinsTx, s.splitTx)
 	s.Contacts.OnTagDelete(tagGoneTx)

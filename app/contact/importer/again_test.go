@@ -1,13 +1,16 @@
 package importer_test
 
 import (
+	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"badala/app/contact"
 	"badala/app/contact/importer"
 	"badala/app/db"
+	"badala/app/errs"
 )
 
 // A file that says nothing new is known by what was kept of it, and everything
@@ -102,5 +105,51 @@ func TestMeanwhile(t *testing.T) {
 		if n := w.count(query); n != want {
 			t.Errorf("%s: %d, want %d", query, n, want)
 		}
+	}
+}
+
+// What people, conversations and later imports made of contacts is not taken
+// back with the import that brought them.
+func TestNewerStays(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var talked int64
+	w.contacts.OnMerge(func(_ db.Q, _ int64, ids []int64) (map[int64]bool, error) {
+		if slices.Contains(ids, talked) {
+			return map[int64]bool{talked: true}, nil
+		}
+		return nil, nil
+	}, func(*db.Tx, int64, int64, int64) error { return nil })
+	const people = 40
+	i := w.bringText("first.csv", manyPeople(people))
+	newer := func(want int) {
+		t.Helper()
+		n, err := w.s.Newer(w.ctx(), w.who.OrgID, i.ID)
+		w.must(err)
+		if n != want {
+			t.Errorf("something newer stands on %d contacts, want %d", n, want)
+		}
+	}
+	newer(0)
+	w.clock.add(time.Millisecond)
+	_, err := w.contacts.AddTag(w.ctx(), w.who, w.byPhone("+96565030003").ID, "vip")
+	w.must(err)
+	newer(1)
+	w.bringText("second.csv", "name,phone,externalId,email\nPerson 5,+96565030005,p-5,five@shop.example\n")
+	newer(2)
+	talked = w.byPhone("+96565030007").ID
+	newer(3)
+	if e := errs.As(w.s.Undo(w.ctx(), w.who, i.ID, false)); e == nil || e.Code != "import_newer" || w.count(`SELECT COUNT(*) FROM contact`) != people {
+		t.Fatalf("%+v", e)
+	}
+	w.must(w.s.Undo(w.ctx(), w.who, i.ID, true))
+	w.must(w.s.Run(w.ctx(), i.ID, nil))
+	for _, table := range []string{"contact", "contact_handle", "contact_fts", "import_memory"} {
+		if n := w.count(`SELECT COUNT(*) FROM ` + table); n != 3 {
+			t.Errorf("%d rows of %s are left, want 3", n, table)
+		}
+	}
+	if n := w.count(`SELECT COUNT(*) FROM event WHERE type = 'contact.deleted'`); n != people-3 {
+		t.Errorf("%d ends were told, want %d", n, people-3)
 	}
 }

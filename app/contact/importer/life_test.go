@@ -307,6 +307,7 @@ func TestUndo(t *testing.T) {
 		t.Fatal("nothing was imported")
 	}
 	newer := w.byPhone("+96565001005")
+	w.clock.add(time.Millisecond)
 	_, err := w.contacts.AddTag(w.ctx(), w.who, newer.ID, "later")
 	w.must(err)
 	err = w.s.Undo(w.ctx(), w.who, i.ID, false)

@@ -47,26 +47,29 @@ func idsOf(all []left) []int64 {
 // step is what one transaction of an import did.
 type step struct {
 	n    int
+	at   int64 // 0: not known
 	left []left
+}
+
+func scanStep(r *db.Rows, s *step) error {
+	var data []byte
+	err := r.Scan(&s.n, &s.at, &data)
+	s.left = unpackLeft(data)
+	return err
 }
 
 // steps reads steps of an import from one on, in their order; unindexed only
 // those whose search rows are missing.
 func steps(q db.Q, id int64, from int, unindexed bool, take int) ([]step, error) {
-	return db.All(q, func(r *db.Rows, s *step) error {
-		var data []byte
-		err := r.Scan(&s.n, &data)
-		s.left = unpackLeft(data)
-		return err
-	}, `SELECT n, data FROM import_step WHERE import_id = ? AND n >= ? AND (indexed = 0 OR NOT ?) ORDER BY n LIMIT ?`, id, from, unindexed, take)
+	return db.All(q, scanStep, `SELECT n, at, data FROM import_step WHERE import_id = ? AND n >= ? AND (indexed = 0 OR NOT ?) ORDER BY n LIMIT ?`, id, from, unindexed, take)
 }
 
 func stepTx(tx *db.Tx, id int64, all []left) error {
 	if len(all) == 0 {
 		return nil
 	}
-	_, err := tx.Exec(`INSERT INTO import_step(import_id, n, data)
-		SELECT ?1, COALESCE((SELECT MAX(n) FROM import_step WHERE import_id = ?1), 0) + 1, ?2`, id, packLeft(all))
+	_, err := tx.Exec(`INSERT INTO import_step(import_id, n, at, data)
+		SELECT ?1, COALESCE((SELECT MAX(n) FROM import_step WHERE import_id = ?1), 0) + 1, ?2, ?3`, id, tx.Now(), packLeft(all))
 	return err
 }
 

@@ -3,6 +3,7 @@ package importer
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"strconv"
 
 	"badala/app/account"
@@ -11,8 +12,6 @@ import (
 	"badala/app/errs"
 	"badala/app/queue"
 )
-
-const undoAtOnce = 50
 
 // Undo starts to take a whole import back: contacts that it made go, those
 // that it changed are again what they were. While anything newer stands on it,
@@ -69,37 +68,52 @@ func (s *Service) Newer(ctx context.Context, org, id int64) (int, error) {
 		if err != nil || len(all) == 0 {
 			return count, err
 		}
-		states, err := s.Contacts.StatesOf(q, org, idsOf(all[0].left))
+		newer, err := s.newer(q, org, all[0].at, all[0].left)
 		if err != nil {
 			return count, err
 		}
-		for _, l := range all[0].left {
-			stands, err := s.stands(q, l, states[l.contact])
-			if err != nil {
-				return count, err
-			}
-			if !stands {
-				count++
-			}
-		}
+		count += len(newer)
 		from = all[0].n + 1
 	}
 }
 
-// stands says whether a contact is as the import left it, and may go back.
-func (s *Service) stands(q db.Q, l left, st *contact.State) (bool, error) {
-	if st == nil {
-		return false, nil
+// newer gives, of contacts that an import wrote at a time, those that are not
+// as it left them, and those that it made and somebody has talked with since.
+func (s *Service) newer(q db.Q, org, at int64, all []left) (map[int64]bool, error) {
+	var made []int64
+	byID := make(map[int64]left, len(all))
+	for _, l := range all {
+		if byID[l.contact] = l; l.isNew {
+			made = append(made, l.contact)
+		}
 	}
-	now, err := st.Digest()
-	if err != nil || !bytes.Equal(now, l.digest) {
-		return false, err
+	newer, err := s.Contacts.WithHistory(q, org, made)
+	if err != nil {
+		return nil, err
 	}
-	if !l.isNew {
-		return true, nil
+	changed, err := s.Contacts.ChangedSince(q, org, idsOf(all), at)
+	if err != nil || len(changed) == 0 {
+		return newer, err
 	}
-	spoken, err := s.Contacts.HasHistory(q, st.OrgID, st.ID)
-	return !spoken, err
+	states, err := s.Contacts.StatesOf(q, org, changed)
+	if err != nil {
+		return nil, err
+	}
+	if newer == nil {
+		newer = map[int64]bool{}
+	}
+	for _, id := range changed { // perhaps there and back
+		now := []byte(nil)
+		if st := states[id]; st != nil {
+			if now, err = st.Digest(); err != nil {
+				return nil, err
+			}
+		}
+		if !bytes.Equal(now, byID[id].digest) {
+			newer[id] = true
+		}
+	}
+	return newer, nil
 }
 
 // undo takes changes back from the last one on, a few at a time; each is
@@ -113,7 +127,8 @@ func (w *run) undo(ctx context.Context) error {
 	whole := max(i.Counts.Created+i.Counts.Updated, rest, 1)
 	for taken := 1; taken > 0; {
 		var done int
-		err := w.DB.Write(ctx, func(tx *db.Tx) (err error) {
+		err := w.DB.WriteLong(ctx, func(tx *db.Tx) (err error) {
+			w.began = w.DB.Now()
 			if taken, err = w.undoTx(tx); err != nil {
 				return err
 			}
@@ -127,6 +142,7 @@ func (w *run) undo(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		w.pace.took(taken, w.DB.Now()-w.began)
 		rest, i.Done = rest-taken, done
 		w.tell(Undoing, i.Done, i.Total)
 	}
@@ -148,18 +164,13 @@ func (w *run) undo(ctx context.Context) error {
 // were; 0 is the end.
 func (w *run) undoTx(tx *db.Tx) (taken int, err error) {
 	i := w.i
-	all, err := db.All(tx, func(r *db.Rows, s *step) error {
-		var data []byte
-		err := r.Scan(&s.n, &data)
-		s.left = unpackLeft(data)
-		return err
-	}, `SELECT n, data FROM import_step WHERE import_id = ? ORDER BY n DESC LIMIT 1`, i.ID)
+	all, err := db.All(tx, scanStep, `SELECT n, at, data FROM import_step WHERE import_id = ? ORDER BY n DESC LIMIT 1`, i.ID)
 	if err != nil || len(all) == 0 {
 		return 0, err
 	}
 	last := all[0]
-	keep := max(len(last.left)-undoAtOnce, 0)
-	if err := w.takeBackTx(tx, last.left[keep:]); err != nil {
+	keep := max(len(last.left)-w.pace.now(), 0)
+	if err := w.takeBackTx(tx, last.at, last.left[keep:]); err != nil {
 		return 0, err
 	}
 	if err := w.advance(tx); err != nil {
@@ -173,34 +184,42 @@ func (w *run) undoTx(tx *db.Tx) (taken int, err error) {
 	return len(last.left) - keep, err
 }
 
-func (w *run) takeBackTx(tx *db.Tx, all []left) error {
+// takeBackTx takes back what an import wrote at a time, but for contacts on
+// which something newer stands.
+func (w *run) takeBackTx(tx *db.Tx, at int64, all []left) error {
 	i, who := w.i, w.i.actor()
-	states, err := w.Contacts.StatesOf(tx, i.OrgID, idsOf(all))
+	newer, err := w.newer(tx, i.OrgID, at, all)
 	if err != nil {
 		return err
 	}
+	var made, changed []int64
 	for _, l := range all {
-		st := states[l.contact]
-		ok, err := w.stands(tx, l, st)
-		if err != nil {
-			return err
+		switch {
+		case newer[l.contact]:
+		case l.isNew:
+			made = append(made, l.contact)
+		default:
+			changed = append(changed, l.contact)
 		}
-		if !ok {
-			continue
-		}
-		if l.isNew {
-			err = w.Contacts.RemoveImportedTx(tx, who, st)
-		} else {
-			err = w.restoreTx(tx, who, st)
-		}
-		if err != nil {
-			return err
-		}
-		if _, err := tx.Exec(`DELETE FROM import_memory WHERE contact_id = ? AND source = ? AND org_id = ?`, l.contact, i.Settings.Source, i.OrgID); err != nil {
+	}
+	if err := w.Contacts.RemoveImportedTx(tx, who, made); err != nil {
+		return err
+	}
+	states, err := w.Contacts.StatesOf(tx, i.OrgID, changed)
+	if err != nil {
+		return err
+	}
+	for _, id := range changed {
+		if err := w.restoreTx(tx, who, states[id]); err != nil {
 			return err
 		}
 	}
-	return nil
+	list, err := json.Marshal(append(made, changed...))
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(`DELETE FROM import_memory WHERE contact_id IN (SELECT value FROM json_each(?)) AND source = ? AND org_id = ?`, string(list), i.Settings.Source, i.OrgID)
+	return err
 }
 
 func (w *run) restoreTx(tx *db.Tx, who account.Actor, st *contact.State) error {
