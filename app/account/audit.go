@@ -116,6 +116,6 @@ func auditJSON(v any) (string, error) {
 
 // EraseAuditTx removes what audit lines tell about a contact that is no more.
 func EraseAuditTx(tx *db.Tx, org, contact int64) error {
-	_, err := tx.Exec(`DELETE FROM audit_change WHERE contact_id = ? AND org_id = ?`, contact, org)
+	_, err := tx.Exec(`DELETE FROM audit_change INDEXED BY audit_change_contact WHERE contact_id = ? AND contact_id <> 0 AND org_id = ?`, contact, org)
 	return err
 }

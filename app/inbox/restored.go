@@ -20,8 +20,7 @@ func Waiting(q db.Q) (n int, oldest int64, err error) {
 		oldest int64
 	}
 	w, err := db.One(q, func(r *db.Rows, w *waiting) error { return r.Scan(&w.n, &w.oldest) },
-		`SELECT count(*), coalesce(min(created_at), 0) FROM message
-		WHERE status = 'PENDING' AND channel_id IN (SELECT id FROM channel WHERE state = 'PAUSED' AND paused_reason = ?)`, channel.ReasonRestored)
+		`SELECT count(*), coalesce(min(created_at), 0) FROM message `+pending+` AND channel_id IN (SELECT id FROM channel WHERE state = 'PAUSED' AND paused_reason = ?)`, channel.ReasonRestored)
 	return w.n, w.oldest, err
 }
 

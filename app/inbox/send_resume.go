@@ -28,9 +28,13 @@ func (s *Service) resumeSendsTx(tx *db.Tx, ch int64) error {
 	return resumeKind.Add(s.Queue, tx, resumeArgs{ch}, queue.At(tx.Now()+resumeAgain.Milliseconds()))
 }
 
+// pending picks the few messages that wait by an index that has only those;
+// SQLite uses it where its own condition is repeated.
+const pending = `INDEXED BY message_waiting WHERE status IN ('PENDING', 'UNCONFIRMED') AND status = 'PENDING'`
+
 func (s *Service) wakeSendsTx(tx *db.Tx, ch int64) error {
 	convs, err := db.All(tx, func(r *db.Rows, v *int64) error { return r.Scan(v) },
-		`SELECT DISTINCT conversation_id FROM message WHERE status = 'PENDING' AND channel_id = ?`, ch)
+		`SELECT DISTINCT conversation_id FROM message `+pending+` AND channel_id = ?`, ch)
 	if err != nil {
 		return err
 	}

@@ -7,12 +7,12 @@ import "badala/app/db"
 // told.
 func (s *Service) eraseTx(tx *db.Tx, org, contact int64) error {
 	counts, err := db.All(tx, func(r *db.Rows, c *[2]int64) error { return r.Scan(&c[0], &c[1]) }, `
-		SELECT d.webhook_id, count(*) FROM webhook_event e JOIN webhook_delivery d ON d.id BETWEEN e.first_delivery AND e.last_delivery AND d.event_id = e.id
+		SELECT d.webhook_id, count(*) FROM webhook_event e CROSS JOIN webhook_delivery d ON d.id BETWEEN e.first_delivery AND e.last_delivery AND d.event_id = e.id
 		WHERE e.contact_id = ? AND e.contact_id <> 0 AND e.org_id = ? AND e.event <> 'contact.deleted' AND d.state = 'PENDING' GROUP BY d.webhook_id`, contact, org)
 	if err != nil {
 		return err
 	}
-	const theirs = `SELECT d.id FROM webhook_event e JOIN webhook_delivery d ON d.id BETWEEN e.first_delivery AND e.last_delivery AND d.event_id = e.id
+	const theirs = `SELECT d.id FROM webhook_event e CROSS JOIN webhook_delivery d ON d.id BETWEEN e.first_delivery AND e.last_delivery AND d.event_id = e.id
 		WHERE e.contact_id = ? AND e.contact_id <> 0 AND e.org_id = ?`
 	for _, stmt := range []string{
 		`UPDATE webhook_attempt SET response = '' WHERE response <> '' AND delivery_id IN (` + theirs + `)`,

@@ -157,7 +157,7 @@ func eraseTx(tx *db.Tx, org, contact int64) error {
 	for _, stmt := range []string{
 		`DELETE FROM import_memory WHERE contact_id = ? AND org_id = ?`,
 		`DELETE FROM import_before WHERE contact_id = ? AND org_id = ?`,
-		`DELETE FROM import_issue WHERE contact_id = ? AND org_id = ?`,
+		`DELETE FROM import_issue INDEXED BY import_issue_contact WHERE contact_id = ? AND contact_id <> 0 AND org_id = ?`,
 	} {
 		if _, err := tx.Exec(stmt, contact, org); err != nil {
 			return err

@@ -3,6 +3,9 @@
 -- of the organisation was read.
 CREATE INDEX conversation_person ON conversation (contact_id, org_id);
 
+-- Owner: inbox. Mentions go with their conversation.
+CREATE INDEX mention_conversation ON mention (conversation_id);
+
 -- Owner: contact/importer. When the step was written: a contact whose
 -- updated_at it still is has not been changed since. 0 for steps of before.
 ALTER TABLE import_step ADD COLUMN at INTEGER NOT NULL DEFAULT 0;
