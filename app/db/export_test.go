@@ -35,3 +35,21 @@ func CreateAtVersion(path string, version int) error {
 	}
 	return d.release()
 }
+
+// Explain gives the steps by which SQLite would run a statement.
+func Explain(d *DB, query string, args ...any) (steps []string, err error) {
+	rows, err := d.readers.Query("EXPLAIN QUERY PLAN "+query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id, parent, unused int
+		var step string
+		if err := rows.Scan(&id, &parent, &unused, &step); err != nil {
+			return nil, err
+		}
+		steps = append(steps, step)
+	}
+	return steps, rows.Err()
+}

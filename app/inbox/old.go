@@ -175,7 +175,7 @@ func dropRowsTx(tx *db.Tx, org int64, ids []int64, convs map[int64]bool) error {
 		`UPDATE draft SET reply_to = 0 WHERE conversation_id IN (SELECT value FROM json_each(?3)) AND org_id = ?2 AND reply_to IN (SELECT value FROM json_each(?1))`,
 		`DELETE FROM message WHERE id IN (SELECT value FROM json_each(?1)) AND org_id = ?2 AND ?3 <> ''`,
 		`UPDATE conversation SET last_message_id = 0, last_type = 'TEXT', last_text = '', last_status = ''
-			WHERE id IN (SELECT value FROM json_each(?3)) AND org_id = ?2 AND last_message_id IN (SELECT value FROM json_each(?1))`,
+			WHERE id IN (SELECT value FROM json_each(?3)) AND +org_id = ?2 AND last_message_id IN (SELECT value FROM json_each(?1))`,
 	} {
 		if _, err := tx.Exec(stmt, string(list), org, string(within)); err != nil {
 			return err
