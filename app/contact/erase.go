@@ -102,7 +102,8 @@ func removeTx(tx *db.Tx, org int64, ids ...int64) error {
 		return err
 	}
 	list := string(raw)
-	const these = `IN (SELECT value FROM json_each(?1)) AND org_id = ?2`
+	// By contact, not by organisation: SQLite would choose that for a list.
+	const these = `IN (SELECT value FROM json_each(?1)) AND +org_id = ?2`
 	for _, stmt := range []string{
 		`DELETE FROM contact_tag WHERE contact_id ` + these,
 		`DELETE FROM contact_consent WHERE contact_id ` + these,

@@ -283,7 +283,7 @@ func (s *Service) ConversationsByID(q db.Q, org int64, ids []int64) ([]Conversat
 		return nil, err
 	}
 	all, err := db.All(q, scanConversation, `SELECT `+conversationColumns+` FROM conversation c
-		WHERE c.id IN (SELECT value FROM json_each(?)) AND c.org_id = ?`, string(list), org)
+		WHERE c.id IN (SELECT value FROM json_each(?)) AND +c.org_id = ?`, string(list), org)
 	if err != nil {
 		return nil, err
 	}

@@ -184,7 +184,7 @@ func dropRowsTx(tx *db.Tx, org int64, ids []int64, convs map[int64]bool) error {
 	// Nobody can read what is no more.
 	if _, err := tx.Exec(`UPDATE conversation AS c SET unread_count = min(unread_count, (SELECT COUNT(*) FROM (
 			SELECT 1 FROM message m INDEXED BY message_thread WHERE m.conversation_id = c.id AND m.direction = 'INBOUND' LIMIT 1000)))
-		WHERE id IN (SELECT value FROM json_each(?)) AND org_id = ? AND unread_count BETWEEN 1 AND 1000`, string(within), org); err != nil {
+		WHERE id IN (SELECT value FROM json_each(?)) AND +org_id = ? AND unread_count BETWEEN 1 AND 1000`, string(within), org); err != nil {
 		return err
 	}
 	tx.Last(func(tx *db.Tx) error {

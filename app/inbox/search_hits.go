@@ -125,7 +125,7 @@ func latestConversations(q db.Q, org int64, contacts []int64) (map[int64]Convers
 		return nil, err
 	}
 	all, err := db.All(q, scanConversation, `SELECT `+conversationColumns+` FROM conversation c
-		WHERE c.id IN (SELECT value FROM json_each(?)) AND c.org_id = ?`, string(rawJSON(ids)), org)
+		WHERE c.id IN (SELECT value FROM json_each(?)) AND +c.org_id = ?`, string(rawJSON(ids)), org)
 	latest := map[int64]Conversation{}
 	for _, c := range all {
 		if old, ok := latest[c.ContactID]; !ok || old.LastMessageAt < c.LastMessageAt {
