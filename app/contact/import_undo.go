@@ -14,6 +14,9 @@ import (
 // RemoveImportedTx takes back contacts that an import made and that nobody has
 // written with.
 func (s *Service) RemoveImportedTx(tx *db.Tx, who account.Actor, ids []int64) error {
+	if len(ids) == 0 {
+		return nil
+	}
 	list, err := json.Marshal(ids)
 	if err != nil {
 		return err

@@ -67,7 +67,8 @@ func (s *Service) initSend() {
 	resumeKind.Handle(s.Queue, s.runResume)
 	s.Events.OnRecord(s.sendEventTx)
 	s.Channels.OnResume(s.resumeSendsTx)
-	if err := s.Queue.Every("inbox.given_up", "@every 5m", nil, s.givenUpTx); err != nil {
+	s.Queue.AfterRecovery(s.givenUpTx)
+	if err := s.Queue.Every("inbox.given_up", "@every 5m", nil, func(tx *db.Tx, _ int64) error { return s.givenUpTx(tx) }); err != nil {
 		s.Log.Error("messages whose jobs were given up will not be noticed", "err", err)
 	}
 }

@@ -179,6 +179,25 @@ func TestJobGivenUp(t *testing.T) {
 	s.becomes(m.ID, inbox.StatusSent, inbox.StatusDelivered)
 }
 
+// TestACrashLoopIsToldAtOnce has the process die three times over a send: the
+// next start says that it failed, and does not leave it to look as if it went on.
+func TestACrashLoopIsToldAtOnce(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	conv := s.hello(s.phone, "Hi")
+	s.stop()
+	m := s.send(conv, inbox.SendInput{Type: "TEXT", Body: "Doomed", Async: true})
+	noErr(t, s.db.Write(t.Context(), func(tx *db.Tx) error {
+		_, err := tx.Exec(`UPDATE job SET state = 'running', deaths = 2 WHERE kind = 'inbox.send'`)
+		return err
+	}))
+	s.start()
+	s.becomes(m.ID, inbox.StatusFailed)
+	if m = s.message(m.ID); m.Error.Key() != "send.given_up" || !m.Retriable() {
+		t.Errorf("%+v", m.Error)
+	}
+}
+
 // status posts a status that carries a token.
 func (s *shop) status(token, wamid, status string) {
 	s.t.Helper()

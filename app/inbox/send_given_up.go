@@ -13,7 +13,7 @@ const deadLook = 200
 
 // givenUpTx ends the messages whose jobs the queue has given up, so that none
 // shows as being sent for ever.
-func (s *Service) givenUpTx(tx *db.Tx, _ int64) error {
+func (s *Service) givenUpTx(tx *db.Tx) error {
 	dead, err := s.Queue.Dead(tx, deadLook)
 	if err != nil {
 		return err

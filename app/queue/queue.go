@@ -31,6 +31,7 @@ type Queue struct {
 	mu    sync.Mutex
 	kinds map[string]*worker
 	crons []schedule
+	after []func(*db.Tx) error // recovery
 
 	running sync.WaitGroup
 	hard    chan struct{} // closed when draining took too long
@@ -44,6 +45,10 @@ func New(d *db.DB, log *slog.Logger) *Queue {
 	return &Queue{db: d, log: log, wake: make(chan struct{}, 1), kinds: map[string]*worker{}, hard: make(chan struct{})}
 }
 
+// AfterRecovery has fn run, in a transaction of its own, once Run knows which
+// jobs did not survive. Call it before Run.
+func (q *Queue) AfterRecovery(fn func(*db.Tx) error) { q.after = append(q.after, fn) }
+
 // Run recovers what an earlier process left, then works until ctx ends. It then claims nothing more, waits for
 // running handlers, and returns within 25 s. Call it once.
 func (q *Queue) Run(ctx context.Context) error {
@@ -52,6 +57,11 @@ func (q *Queue) Run(ctx context.Context) error {
 			return nil // stopped before it began
 		}
 		return err
+	}
+	for _, fn := range q.after {
+		if err := q.db.Write(ctx, fn); err != nil && ctx.Err() == nil {
+			q.log.Error("what follows recovery failed", "err", err)
+		}
 	}
 	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
