@@ -240,16 +240,26 @@ func (w *world) written() (conv int64) {
 	return conv
 }
 
-// counted checks that the counts of a broadcast are those of its recipients.
+// counted checks that the counts of a broadcast are those of its recipients, at
+// one instant: statuses still come in.
 func (w *world) counted(id int64) broadcast.Counts {
 	w.t.Helper()
-	c := w.get(id).Counts
 	type row struct {
 		state string
 		n     int
 	}
-	rows, err := db.All(w.q(), func(r *db.Rows, v *row) error { return r.Scan(&v.state, &v.n) }, `SELECT state, count(*) FROM broadcast_recipient WHERE broadcast_id = ? GROUP BY state`, id)
-	noErr(w.t, err)
+	var c broadcast.Counts
+	var rows []row
+	noErr(w.t, w.db.Write(w.t.Context(), func(tx *db.Tx) error {
+		b, err := w.Get(tx, w.boss.OrgID, id)
+		if err != nil {
+			return err
+		}
+		c = b.Counts
+		rows, err = db.All(tx, func(r *db.Rows, v *row) error { return r.Scan(&v.state, &v.n) },
+			`SELECT state, count(*) FROM broadcast_recipient WHERE broadcast_id = ? GROUP BY state`, id)
+		return err
+	}))
 	have := map[string]int{}
 	for _, r := range rows {
 		have[r.state] = r.n
