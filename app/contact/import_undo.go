@@ -60,7 +60,7 @@ func (s *Service) ChangedSince(q db.Q, org int64, ids []int64, at int64) ([]int6
 // WithHistory tells which of some contacts somebody has talked with.
 func (s *Service) WithHistory(q db.Q, org int64, ids []int64) (map[int64]bool, error) {
 	if s.history == nil || len(ids) == 0 {
-		return nil, nil
+		return map[int64]bool{}, nil
 	}
 	return s.history(q, org, ids)
 }

@@ -21,8 +21,8 @@ const large = `message|conversation|conversation_tag|mention|reaction|event|inbo
 var (
 	statement = regexp.MustCompile(`^\s*(SELECT|DELETE|UPDATE|INSERT|WITH)\s`)
 	alias     = regexp.MustCompile(`\b(?:FROM|JOIN|UPDATE|INTO)\s+(` + large + `)(?:\s+(?:AS\s+)?([a-z]{1,3}))?\b`)
+	few       = regexp.MustCompile(`LIMIT \S+\s*$`)
 	// wholly is a step that reads all of a table, or all that an organisation has in it.
-	few    = regexp.MustCompile(`LIMIT \S+\s*$`)
 	wholly = regexp.MustCompile(`^SCAN (\w+)( USING .*)?$|^SEARCH (\w+) USING .*\(org_id=\?\)$`)
 )
 

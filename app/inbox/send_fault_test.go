@@ -153,17 +153,24 @@ func TestRestartSendsWhatWaits(t *testing.T) {
 	}
 }
 
+// doomed stops all work and sends a message whose job is then as set says.
+func (s *shop) doomed(set string) inbox.Message {
+	s.t.Helper()
+	conv := s.hello(s.phone, "Hi")
+	s.stop()
+	m := s.send(conv, inbox.SendInput{Type: "TEXT", Body: "Doomed", Async: true})
+	noErr(s.t, s.db.Write(s.t.Context(), func(tx *db.Tx) error {
+		_, err := tx.Exec(`UPDATE job SET ` + set + ` WHERE kind = 'inbox.send'`)
+		return err
+	}))
+	return m
+}
+
 // TestJobGivenUp has a job die without a word of its message: the message says so.
 func TestJobGivenUp(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
-	conv := s.hello(s.phone, "Hi")
-	s.stop()
-	m := s.send(conv, inbox.SendInput{Type: "TEXT", Body: "Doomed", Async: true})
-	noErr(t, s.db.Write(t.Context(), func(tx *db.Tx) error {
-		_, err := tx.Exec(`UPDATE job SET state = 'dead', error = 'crash loop', died_at = ? WHERE kind = 'inbox.send'`, tx.Now())
-		return err
-	}))
+	m := s.doomed(`state = 'dead', error = 'crash loop', died_at = created_at`)
 	noErr(t, s.db.Write(t.Context(), s.inbox.GivenUp))
 	m = s.message(m.ID)
 	if m.Status != inbox.StatusFailed || m.Error.Key() != "send.given_up" || !m.Retriable() {
@@ -184,13 +191,7 @@ func TestJobGivenUp(t *testing.T) {
 func TestACrashLoopIsToldAtOnce(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
-	conv := s.hello(s.phone, "Hi")
-	s.stop()
-	m := s.send(conv, inbox.SendInput{Type: "TEXT", Body: "Doomed", Async: true})
-	noErr(t, s.db.Write(t.Context(), func(tx *db.Tx) error {
-		_, err := tx.Exec(`UPDATE job SET state = 'running', deaths = 2 WHERE kind = 'inbox.send'`)
-		return err
-	}))
+	m := s.doomed(`state = 'running', deaths = 2`)
 	s.start()
 	s.becomes(m.ID, inbox.StatusFailed)
 	if m = s.message(m.ID); m.Error.Key() != "send.given_up" || !m.Retriable() {

@@ -28,10 +28,10 @@ type Queue struct {
 
 	wake chan struct{} // one slot: something may be due
 
-	mu    sync.Mutex
-	kinds map[string]*worker
-	crons []schedule
-	after []func(*db.Tx) error // recovery
+	mu        sync.Mutex
+	kinds     map[string]*worker
+	crons     []schedule
+	recovered []func(*db.Tx) error // run after recovery
 
 	running sync.WaitGroup
 	hard    chan struct{} // closed when draining took too long
@@ -47,7 +47,7 @@ func New(d *db.DB, log *slog.Logger) *Queue {
 
 // AfterRecovery has fn run, in a transaction of its own, once Run knows which
 // jobs did not survive. Call it before Run.
-func (q *Queue) AfterRecovery(fn func(*db.Tx) error) { q.after = append(q.after, fn) }
+func (q *Queue) AfterRecovery(fn func(*db.Tx) error) { q.recovered = append(q.recovered, fn) }
 
 // Run recovers what an earlier process left, then works until ctx ends. It then claims nothing more, waits for
 // running handlers, and returns within 25 s. Call it once.
@@ -58,7 +58,7 @@ func (q *Queue) Run(ctx context.Context) error {
 		}
 		return err
 	}
-	for _, fn := range q.after {
+	for _, fn := range q.recovered {
 		if err := q.db.Write(ctx, fn); err != nil && ctx.Err() == nil {
 			q.log.Error("what follows recovery failed", "err", err)
 		}

@@ -118,7 +118,7 @@ func TestNewerStays(t *testing.T) {
 		if slices.Contains(ids, talked) {
 			return map[int64]bool{talked: true}, nil
 		}
-		return nil, nil
+		return map[int64]bool{}, nil
 	}, func(*db.Tx, int64, int64, int64) error { return nil })
 	const people = 40
 	i := w.bringText("first.csv", manyPeople(people))

@@ -1,9 +1,12 @@
 package importer
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
+	"iter"
 
+	"badala/app/errs"
 	"badala/app/table"
 )
 
@@ -13,6 +16,47 @@ import (
 const rowsInPiece = 1000
 
 var errPiece = errors.New("importer: a staged piece cannot be read")
+
+// stagedAtOnce is how many bytes one transaction stages, and a piece more.
+const stagedAtOnce = 512 << 10
+
+// packAll makes pieces of the rows below the header, a few at a time, and
+// counts the rows.
+func packAll(ctx context.Context, rows iter.Seq2[table.Row, error], header int, to chan<- [][]byte) (total int, err error) {
+	var pieces [][]byte
+	var piece []byte
+	size, inPiece := 0, 0
+	for r, err := range rows {
+		if err != nil {
+			return total, err
+		}
+		if r.Number <= header {
+			continue
+		}
+		if total++; total > table.MaxRows {
+			return total, errs.Coded(errs.Unprocessable, table.FileTooManyRows, "the file has more than 200,000 rows; split it")
+		}
+		piece = packRow(piece, r)
+		if inPiece++; inPiece == rowsInPiece {
+			pieces, size = append(pieces, piece), size+len(piece)
+			piece, inPiece = nil, 0
+		}
+		if size < stagedAtOnce {
+			continue
+		}
+		if err := send(ctx, to, pieces); err != nil {
+			return total, err
+		}
+		pieces, size = nil, 0
+	}
+	if inPiece > 0 {
+		pieces = append(pieces, piece)
+	}
+	if len(pieces) == 0 {
+		return total, nil
+	}
+	return total, send(ctx, to, pieces)
+}
 
 func packRow(b []byte, r table.Row) []byte {
 	b = binary.AppendUvarint(b, uint64(r.Number))

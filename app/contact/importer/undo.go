@@ -99,11 +99,8 @@ func (s *Service) newer(q db.Q, org, at int64, all []left) (map[int64]bool, erro
 	if err != nil {
 		return nil, err
 	}
-	if newer == nil {
-		newer = map[int64]bool{}
-	}
 	for _, id := range changed { // perhaps there and back
-		now := []byte(nil)
+		var now []byte
 		if st := states[id]; st != nil {
 			if now, err = st.Digest(); err != nil {
 				return nil, err
